@@ -1,0 +1,29 @@
+# `make run` to see it, `make test` to try all of it. Each target is a short way to say a command that can be run by itself.
+
+# What a far-away database and web service cost: the lecture shows it, the server that stays up does not have it.
+LATENCY := database=60ms,upstream=120ms
+
+# cargo's own target folder may be moved by CARGO_TARGET_DIR.
+MEANWHILE := $(or $(CARGO_TARGET_DIR),target)/release/meanwhile
+
+.PHONY: build run test bench lint tools
+
+build:
+	cargo build --release --locked
+
+run: build
+	$(MEANWHILE) play lecture --throw-away --simulate-latency $(LATENCY)
+	exec $(MEANWHILE) up
+
+test:
+	tools/test.sh
+
+bench: build
+	cargo run --release --locked -p meanwhile-bench
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+tools:
+	tools/install.sh

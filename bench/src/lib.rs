@@ -1,0 +1,1 @@
+//! Measures Meanwhile beside its yardsticks.

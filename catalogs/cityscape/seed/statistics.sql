@@ -1,0 +1,2 @@
+-- From the first call on, both planners know how the rows are spread.
+ANALYZE;

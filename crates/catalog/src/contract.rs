@@ -1,0 +1,195 @@
+//! The contract: the catalog's `.proto` files compiled in memory, and what their options say.
+//! Nothing here knows SQL.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use meanwhile_proto::imports;
+use miette::Diagnostic;
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, FieldDescriptor, FileDescriptor, MethodDescriptor, Value,
+};
+use protox::Compiler;
+use protox::file::{ChainFileResolver, FileResolver, GoogleFileResolver};
+
+use crate::files::File;
+use crate::{Finding, Place};
+
+/// Compiled `.proto` files with the text they came from.
+#[derive(Debug, Clone)]
+pub struct Contract {
+    pool: DescriptorPool,
+    sources: HashMap<String, Arc<str>>,
+}
+
+/// What the option `meanwhile.v1.part` says of a reply field.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct PartOptions {
+    pub optional: bool,
+    pub timeout: Option<Duration>,
+}
+
+impl Contract {
+    pub(crate) fn compile(protos: &[File]) -> Result<Self, Finding> {
+        let sources: HashMap<String, Arc<str>> =
+            protos.iter().map(|file| (import_name(&file.path), file.text.clone())).collect();
+        let mut resolver = ChainFileResolver::new();
+        resolver.add(OwnFiles(sources.clone()));
+        resolver.add(BuiltIn);
+        resolver.add(GoogleFileResolver::new());
+        let mut compiler = Compiler::with_file_resolver(resolver);
+        compiler.include_imports(true).include_source_info(true);
+        for file in protos {
+            let name = import_name(&file.path);
+            compiler.open_file(&name).map_err(|error| compile_finding(&error, &name, &sources))?;
+        }
+        Ok(Self { pool: compiler.descriptor_pool(), sources })
+    }
+
+    /// Every descriptor: the catalog's own and what they import, our options among them.
+    pub fn descriptors(&self) -> &DescriptorPool {
+        &self.pool
+    }
+
+    /// The methods of the catalog's own files.
+    pub(crate) fn methods(&self) -> impl Iterator<Item = MethodDescriptor> + '_ {
+        let own = |file: &FileDescriptor| self.sources.contains_key(file.name());
+        let services = self.pool.services().filter(move |service| own(&service.parent_file()));
+        services.flat_map(|service| service.methods().collect::<Vec<_>>())
+    }
+
+    /// A fault of what stands at `path` of a file (the path as in `SourceCodeInfo`).
+    pub(crate) fn finding(
+        &self,
+        file: &FileDescriptor,
+        path: &[i32],
+        message: impl Into<String>,
+        mend: impl Into<String>,
+    ) -> Finding {
+        let finding = Finding::error(Path::new("proto").join(file.name()), message, mend);
+        match self.place(file, path) {
+            Some(place) => finding.at(place),
+            None => finding,
+        }
+    }
+
+    fn place(&self, file: &FileDescriptor, path: &[i32]) -> Option<Place> {
+        let source = self.sources.get(file.name())?;
+        let info = file.file_descriptor_proto().source_code_info.as_ref()?;
+        let location = info.location.iter().find(|location| location.path == path)?;
+        let (line, column) = (*location.span.first()? as usize, *location.span.get(1)? as usize);
+        let line_start: usize = source.split_inclusive('\n').take(line).map(str::len).sum();
+        let start = line_start + column;
+        let end = source[line_start..].find('\n').map_or(source.len(), |newline| line_start + newline);
+        Some(Place::new(source, start..end))
+    }
+
+    pub(crate) fn timeout(&self, method: &MethodDescriptor) -> Option<Duration> {
+        self.method_option(method, "timeout").as_ref().and_then(duration)
+    }
+
+    pub(crate) fn page_by(&self, method: &MethodDescriptor) -> Vec<String> {
+        let columns = self.method_option(method, "page_by");
+        let columns = columns.as_ref().and_then(Value::as_list).unwrap_or_default();
+        columns.iter().filter_map(|column| column.as_str().map(str::to_owned)).collect()
+    }
+
+    pub(crate) fn part_options(&self, field: &FieldDescriptor) -> PartOptions {
+        let Some(extension) = self.pool.get_extension_by_name(&own_option("part")) else {
+            return PartOptions::default();
+        };
+        let options = field.options();
+        match options.get_extension(&extension).as_message() {
+            Some(part) => PartOptions {
+                optional: part
+                    .get_field_by_name("optional")
+                    .and_then(|value| value.as_bool())
+                    .unwrap_or(false),
+                timeout: part
+                    .has_field_by_name("timeout")
+                    .then(|| part.get_field_by_name("timeout"))
+                    .flatten()
+                    .as_deref()
+                    .and_then(duration),
+            },
+            None => PartOptions::default(),
+        }
+    }
+
+    fn method_option(&self, method: &MethodDescriptor, name: &str) -> Option<Value> {
+        let extension = self.pool.get_extension_by_name(&own_option(name))?;
+        let options = method.options();
+        options.has_extension(&extension).then(|| options.get_extension(&extension).into_owned())
+    }
+}
+
+/// True for `idempotency_level = NO_SIDE_EFFECTS`, the one switch that allows sharing, batching and retrying.
+pub(crate) fn reads_only(method: &MethodDescriptor) -> bool {
+    let options: DynamicMessage = method.options();
+    options.get_field_by_name("idempotency_level").and_then(|level| level.as_enum_number()) == Some(1)
+}
+
+/// True for `google.api.field_behavior = REQUIRED` (AIP-203).
+pub fn is_required(field: &FieldDescriptor) -> bool {
+    const REQUIRED: i32 = 2;
+    let pool = field.parent_message().parent_pool().clone();
+    let Some(extension) = pool.get_extension_by_name("google.api.field_behavior") else { return false };
+    let options = field.options();
+    let behaviors = options.get_extension(&extension);
+    behaviors.as_list().unwrap_or_default().iter().any(|value| value.as_enum_number() == Some(REQUIRED))
+}
+
+fn own_option(name: &str) -> String {
+    format!("{}.{name}", imports::OPTIONS_PACKAGE)
+}
+
+/// A `google.protobuf.Duration` that is positive.
+fn duration(value: &Value) -> Option<Duration> {
+    let message = value.as_message()?;
+    let seconds = message.get_field_by_name("seconds")?.as_i64()?;
+    let nanos = message.get_field_by_name("nanos")?.as_i32()?;
+    let duration = Duration::new(seconds.try_into().ok()?, nanos.try_into().ok()?);
+    (!duration.is_zero()).then_some(duration)
+}
+
+/// `proto/a/b.proto` is imported as `a/b.proto`.
+fn import_name(path: &Path) -> String {
+    path.iter().skip(1).map(|step| step.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// protox's own message, at its place.
+fn compile_finding(error: &protox::Error, name: &str, sources: &HashMap<String, Arc<str>>) -> Finding {
+    let name = error.file().unwrap_or(name);
+    let mend = error.help().map_or_else(|| "mend the .proto file there".to_owned(), |help| help.to_string());
+    let finding = Finding::error(PathBuf::from("proto").join(name), error.to_string(), mend);
+    let label = error.labels().and_then(|mut labels| labels.next());
+    match (label, sources.get(name)) {
+        (Some(label), Some(source)) => {
+            finding.at(Place::new(source, label.offset()..label.offset() + label.len()))
+        }
+        _ => finding,
+    }
+}
+
+/// The catalog's own files, by the name they are imported under.
+struct OwnFiles(HashMap<String, Arc<str>>);
+
+impl FileResolver for OwnFiles {
+    fn open_file(&self, name: &str) -> Result<protox::file::File, protox::Error> {
+        let source = self.0.get(name).ok_or_else(|| protox::Error::file_not_found(name))?;
+        protox::file::File::from_source(name, source)
+    }
+}
+
+/// What a catalog may import without shipping it.
+struct BuiltIn;
+
+impl FileResolver for BuiltIn {
+    fn open_file(&self, name: &str) -> Result<protox::file::File, protox::Error> {
+        let built_in = imports::BUILT_IN.iter().find(|(built_in, _)| *built_in == name);
+        let (_, source) = built_in.ok_or_else(|| protox::Error::file_not_found(name))?;
+        protox::file::File::from_source(name, source)
+    }
+}

@@ -1,0 +1,231 @@
+//! The catalog's folder as it lies on disk: every file's text, sorted into what it is for by its path alone.
+//! Nothing is understood yet; a file with no place in a catalog becomes a finding.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::{Dialect, Finding, Findings};
+
+/// A text file of the catalog, named relative to its folder.
+#[derive(Debug, Clone)]
+pub(crate) struct File {
+    pub path: PathBuf,
+    pub text: Arc<str>,
+}
+
+/// A step of the database's schema, run in order of `version` by `up` and `migrate`.
+#[derive(Debug, Clone)]
+pub struct MigrationFile {
+    /// The number in front of the name.
+    pub version: i64,
+    /// The words between number and dialect.
+    pub name: String,
+    /// The SQL.
+    pub sql: Arc<str>,
+    /// The file, relative to the catalog's folder.
+    pub path: PathBuf,
+}
+
+/// What fills an empty database.
+#[derive(Debug, Clone)]
+pub struct SeedFile {
+    /// The file, on disk.
+    pub path: PathBuf,
+    /// The table a `.tsv` file fills; none for SQL that runs after the tables are filled.
+    pub table: Option<String>,
+}
+
+/// One answer's files: of the method itself (`part` none) or of one part of a composite.
+#[derive(Debug, Default)]
+pub(crate) struct AnswerFiles {
+    pub sql: BTreeMap<Option<&'static str>, File>,
+    pub http: Option<File>,
+}
+
+impl AnswerFiles {
+    pub fn any(&self) -> Option<&File> {
+        self.sql.values().next().or(self.http.as_ref())
+    }
+}
+
+/// Everything under `sql/`, by method (`pkg.Service/Method`) and part.
+pub(crate) type Answers = BTreeMap<String, BTreeMap<Option<String>, AnswerFiles>>;
+
+/// What was found on disk.
+#[derive(Debug, Default)]
+pub(crate) struct Folder {
+    pub protos: Vec<File>,
+    pub answers: Answers,
+}
+
+impl Folder {
+    pub fn read(root: &Path, findings: &mut Findings) -> Self {
+        let mut folder = Folder::default();
+        for path in walk(root, Path::new("proto"), findings) {
+            if path.extension().is_some_and(|extension| extension == "proto") {
+                folder.protos.extend(read_text(root, path, findings));
+            }
+        }
+        for path in walk(root, Path::new("sql"), findings) {
+            if let Some(file) = read_text(root, path, findings)
+                && let Err(finding) = folder.add_answer(file)
+            {
+                findings.push(finding);
+            }
+        }
+        folder
+    }
+
+    fn add_answer(&mut self, file: File) -> Result<(), Finding> {
+        let place = AnswerPath::parse(&file.path).ok_or_else(|| unused(&file.path))?;
+        let files = self.answers.entry(place.method).or_default().entry(place.part).or_default();
+        match place.kind {
+            AnswerKind::Sql(dialect) => files.sql.insert(dialect.map(Dialect::as_str), file),
+            AnswerKind::Http => files.http.replace(file),
+        };
+        Ok(())
+    }
+}
+
+fn unused(path: &Path) -> Finding {
+    let mend =
+        "name it sql/pkg.Service/Method[.dialect].sql or .http, or put it in a folder of the method's name";
+    Finding::error(path, "this file answers no method", mend)
+}
+
+enum AnswerKind {
+    Sql(Option<Dialect>),
+    Http,
+}
+
+struct AnswerPath {
+    method: String,
+    part: Option<String>,
+    kind: AnswerKind,
+}
+
+impl AnswerPath {
+    /// `sql/pkg.Service/Method.sql` or `sql/pkg.Service/Method/part.sql`, with an optional dialect.
+    fn parse(path: &Path) -> Option<Self> {
+        let steps: Vec<&str> = path.iter().map(|step| step.to_str()).collect::<Option<_>>()?;
+        let (service, inner) = match steps.as_slice() {
+            ["sql", service, inner @ ..] => (service, inner),
+            _ => return None,
+        };
+        let (method, part, file) = match inner {
+            [file] => (None, None, file),
+            [method, file] => (Some(*method), Some(()), file),
+            _ => return None,
+        };
+        let mut words = file.split('.');
+        let name = words.next()?;
+        let kind = match words.collect::<Vec<_>>().as_slice() {
+            ["sql"] => AnswerKind::Sql(None),
+            [dialect, "sql"] => AnswerKind::Sql(Some(Dialect::from_name(dialect)?)),
+            ["http"] => AnswerKind::Http,
+            _ => return None,
+        };
+        let method = method.unwrap_or(name);
+        Some(Self { method: format!("{service}/{method}"), part: part.map(|()| name.to_owned()), kind })
+    }
+}
+
+/// The migrations that apply to `dialect`, in order. `NNNN_name.sql`, or `NNNN_name.dialect.sql` where they differ.
+pub(crate) fn migrations(root: &Path, dialect: Dialect, findings: &mut Findings) -> Vec<MigrationFile> {
+    let mut found: BTreeMap<i64, MigrationFile> = BTreeMap::new();
+    for path in walk(root, Path::new("migrations"), findings) {
+        let Some((version, name, only)) = migration_name(&path) else {
+            let mend = "name it NNNN_name.sql, or NNNN_name.postgres.sql and NNNN_name.sqlite.sql";
+            findings.push(Finding::error(path, "this is not a migration's name", mend));
+            continue;
+        };
+        if only.is_some_and(|only| only != dialect) {
+            continue;
+        }
+        let Some(File { path, text }) = read_text(root, path, findings) else { continue };
+        if let Some(other) =
+            found.insert(version, MigrationFile { version, name, sql: text, path: path.clone() })
+        {
+            let message = format!("{} has the number {version} too", other.path.display());
+            findings.push(Finding::error(path, message, "give each migration a number of its own"));
+        }
+    }
+    found.into_values().collect()
+}
+
+fn migration_name(path: &Path) -> Option<(i64, String, Option<Dialect>)> {
+    let file = path.file_name()?.to_str()?.strip_suffix(".sql")?;
+    let (stem, dialect) = match file.rsplit_once('.') {
+        Some((stem, dialect)) => (stem, Some(Dialect::from_name(dialect)?)),
+        None => (file, None),
+    };
+    let (version, name) = stem.split_once('_')?;
+    Some((version.parse().ok()?, name.replace('_', " "), dialect))
+}
+
+/// The seed files that apply to `dialect`: tables first, then SQL, each in order of name.
+pub(crate) fn seeds(root: &Path, dialect: Dialect, findings: &mut Findings) -> Vec<SeedFile> {
+    let (mut tables, mut statements) = (Vec::new(), Vec::new());
+    for path in walk(root, Path::new("seed"), findings) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let on_disk = root.join(&path);
+        match name.split('.').collect::<Vec<_>>().as_slice() {
+            [table, "tsv"] => tables.push(SeedFile { path: on_disk, table: Some((*table).to_owned()) }),
+            [_, "sql"] => statements.push(SeedFile { path: on_disk, table: None }),
+            [_, only, "sql"] if *only == dialect.as_str() => {
+                statements.push(SeedFile { path: on_disk, table: None });
+            }
+            _ => {}
+        }
+    }
+    tables.append(&mut statements);
+    tables
+}
+
+fn read_text(root: &Path, path: PathBuf, findings: &mut Findings) -> Option<File> {
+    match std::fs::read_to_string(root.join(&path)) {
+        Ok(text) => Some(File { path, text: text.into() }),
+        Err(error) => {
+            findings.push(Finding::error(
+                path,
+                format!("cannot be read: {error}"),
+                "make it a readable UTF-8 file",
+            ));
+            None
+        }
+    }
+}
+
+/// Folders are followed no deeper than this, so that a link back up the tree ends.
+const MAX_DEPTH: usize = 12;
+
+/// Every file below `root/folder`, relative to `root`, in order of name; hidden ones and editors' copies aside.
+fn walk(root: &Path, folder: &Path, findings: &mut Findings) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = match std::fs::read_dir(root.join(&folder)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                findings.push(Finding::error(folder, format!("cannot be read: {error}"), "make it readable"));
+                continue;
+            }
+        };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if name.to_string_lossy().starts_with('.') || name.to_string_lossy().ends_with('~') {
+                continue;
+            }
+            let path = folder.join(name);
+            match root.join(&path).is_dir() {
+                true if path.components().count() < MAX_DEPTH => folders.push(path),
+                true => {}
+                false => files.push(path),
+            }
+        }
+    }
+    files.sort();
+    files
+}

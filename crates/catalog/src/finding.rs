@@ -1,0 +1,197 @@
+//! What `check` tells people: a finding is one fault at one place, with its mend. Findings are collected, never
+//! thrown one at a time, so that a catalog's author sees them all at once.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; the catalog is served all the same.
+    Warning,
+    /// What it names cannot be served.
+    Error,
+}
+
+/// Where in a file: a range of bytes of its text.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The whole text of the file.
+    pub source: Arc<str>,
+    /// The bytes in question.
+    pub range: Range<usize>,
+}
+
+impl Place {
+    /// The place of `range` in `source`, cut back to what the text holds.
+    pub fn new(source: &Arc<str>, range: Range<usize>) -> Self {
+        let end = range.end.min(source.len());
+        Self { source: source.clone(), range: range.start.min(end)..end }
+    }
+
+    /// Line and column, both from 1; a column is a character.
+    pub fn line_column(&self) -> (usize, usize) {
+        let before = &self.source[..self.range.start];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+/// One fault, at one place, and how to mend it.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// Whether what it names can be served all the same.
+    pub severity: Severity,
+    /// The file, relative to the catalog's folder.
+    pub file: PathBuf,
+    /// Where in the file, unless it is about the file as a whole.
+    pub place: Option<Place>,
+    /// What is wrong, one sentence.
+    pub message: String,
+    /// What to do about it, one sentence.
+    pub mend: String,
+}
+
+impl Finding {
+    /// A fault that keeps what it names from being served.
+    pub fn error(file: impl Into<PathBuf>, message: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            file: file.into(),
+            place: None,
+            message: message.into(),
+            mend: mend.into(),
+        }
+    }
+
+    /// A fault that is served all the same.
+    pub fn warning(file: impl Into<PathBuf>, message: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(file, message, mend) }
+    }
+
+    /// The same, at a place in the file.
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// Line and column, both from 1; of a whole file the first.
+    pub fn line_column(&self) -> (usize, usize) {
+        self.place.as_ref().map_or((1, 1), Place::line_column)
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (line, column) = self.line_column();
+        write!(f, "{}:{line}:{column}: {}", self.file.display(), self.message)
+    }
+}
+
+impl std::error::Error for Finding {}
+
+/// For terminals: miette draws the lines around the place.
+impl Diagnostic for Finding {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Error => miette::Severity::Error,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(&self.mend))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.place.as_ref().map(|place| &place.source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let place = self.place.as_ref()?;
+        let span = LabeledSpan::at(place.range.clone(), "here");
+        Some(Box::new(std::iter::once(span)))
+    }
+}
+
+/// Every finding of one reading of a catalog.
+#[derive(Debug, Default, Clone)]
+pub struct Findings {
+    list: Vec<Finding>,
+}
+
+impl Findings {
+    /// Adds one.
+    pub fn push(&mut self, finding: Finding) {
+        self.list.push(finding);
+    }
+
+    /// Adds all of another's.
+    pub fn extend(&mut self, other: impl IntoIterator<Item = Finding>) {
+        self.list.extend(other);
+    }
+
+    /// True when at least one keeps something from being served.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// True when there is none at all.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// In order of file and place.
+    pub fn sorted(mut self) -> Self {
+        self.list.sort_by(|a, b| (&a.file, a.line_column()).cmp(&(&b.file, b.line_column())));
+        self
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.list.iter()
+    }
+
+    /// A report for a terminal, with the lines in question.
+    pub fn report(&self, root: &Path) -> String {
+        self.list.iter().map(|finding| report(finding, root)).collect()
+    }
+}
+
+/// miette takes the file's name from the source, so the source is named here, where the catalog's folder is known.
+fn report(finding: &Finding, root: &Path) -> String {
+    let name = root.join(&finding.file).display().to_string();
+    let report = miette::Report::new(finding.clone());
+    match &finding.place {
+        Some(place) => {
+            let (line, column) = place.line_column();
+            let named = NamedSource::new(&name, place.source.to_string());
+            format!("{name}:{line}:{column}\n{:?}\n", report.with_source_code(named))
+        }
+        None => format!("{name}:1:1\n{report:?}\n"),
+    }
+}
+
+impl IntoIterator for Findings {
+    type Item = Finding;
+    type IntoIter = std::vec::IntoIter<Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
+    }
+}
+
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, finding) in self.list.iter().enumerate() {
+            write!(f, "{}{finding}", if index == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Findings {}

@@ -1,0 +1,24 @@
+//! A catalog is a folder that declares one data API: `.proto` for the contract, `.sql` and `.http` for the answers.
+//!
+//! [`Catalog::load`] reads such a folder into a plan that has been checked as far as files alone allow, or into
+//! [`Findings`] that name file, line, column and the mend. Whether a statement fits a database is not decided here:
+//! that takes the database, and is the data service's part.
+
+mod contract;
+mod dialect;
+mod files;
+mod finding;
+mod http_call;
+mod manifest;
+mod plan;
+mod resolve;
+mod statement;
+
+pub use contract::{Contract, is_required};
+pub use dialect::Dialect;
+pub use files::{MigrationFile, SeedFile};
+pub use finding::{Finding, Findings, Place, Severity};
+pub use http_call::{HttpCall, Piece, QueryPair};
+pub use manifest::{Upstream, UpstreamProtocol};
+pub use plan::{Catalog, Method, Origin, Page, Param, Part, Shape, Source, SqlSource, Target};
+pub use statement::Statement;

@@ -1,0 +1,212 @@
+//! The plan: what answers each method, in which shape, and what needs what. A [`Catalog`] has been checked as far as
+//! its files alone allow; the compiler knows that a value of this type went through that.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use prost_reflect::{FieldDescriptor, MessageDescriptor, MethodDescriptor};
+
+use crate::{
+    Contract, Dialect, Findings, HttpCall, MigrationFile, SeedFile, Statement, Upstream, files, manifest,
+    resolve,
+};
+
+/// A checked catalog.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    /// The folder it was read from.
+    pub root: PathBuf,
+    /// Its name, from catalog.toml.
+    pub name: String,
+    /// The database it is served over where none is named.
+    pub database: Option<String>,
+    /// The web services it may call, by name.
+    pub upstreams: BTreeMap<String, Upstream>,
+    /// The compiled `.proto` files.
+    pub contract: Contract,
+    /// One a method of the contract.
+    pub methods: Vec<Method>,
+    /// Findings that do not keep it from being served.
+    pub warnings: Findings,
+}
+
+impl Catalog {
+    /// Reads a catalog's folder.
+    ///
+    /// # Errors
+    /// Every finding, when at least one keeps something from being served.
+    pub fn load(root: &Path) -> Result<Self, Findings> {
+        let mut findings = Findings::default();
+        let folder = files::Folder::read(root, &mut findings);
+        let manifest = manifest::read(root).map_err(|finding| findings.push(finding)).ok();
+        let contract = Contract::compile(&folder.protos).map_err(|finding| findings.push(finding)).ok();
+        let (Some(manifest), Some(contract)) = (manifest, contract) else { return Err(findings.sorted()) };
+        let methods = resolve::methods(&contract, &manifest, folder.answers, &mut findings);
+        if findings.has_errors() {
+            return Err(findings.sorted());
+        }
+        Ok(Self {
+            root: root.to_owned(),
+            name: manifest.name,
+            database: manifest.database,
+            upstreams: manifest.upstreams,
+            contract,
+            methods,
+            warnings: findings.sorted(),
+        })
+    }
+
+    /// The database's schema, step by step.
+    ///
+    /// # Errors
+    /// Files whose names are no migration's, or that cannot be read.
+    pub fn migrations(&self, dialect: Dialect) -> Result<Vec<MigrationFile>, Findings> {
+        let mut findings = Findings::default();
+        let migrations = files::migrations(&self.root, dialect, &mut findings);
+        if findings.is_empty() { Ok(migrations) } else { Err(findings) }
+    }
+
+    /// What fills an empty database: tables, then statements.
+    ///
+    /// # Errors
+    /// Files that cannot be read.
+    pub fn seeds(&self, dialect: Dialect) -> Result<Vec<SeedFile>, Findings> {
+        let mut findings = Findings::default();
+        let seeds = files::seeds(&self.root, dialect, &mut findings);
+        if findings.is_empty() { Ok(seeds) } else { Err(findings) }
+    }
+}
+
+/// A method and what answers it.
+#[derive(Debug, Clone)]
+pub struct Method {
+    /// The contract's side.
+    pub descriptor: MethodDescriptor,
+    /// `/pkg.Service/Method`, as in a request.
+    pub path: String,
+    /// True for `idempotency_level = NO_SIDE_EFFECTS`.
+    pub reads_only: bool,
+    /// The longest a call may take, where the contract says so.
+    pub timeout: Option<Duration>,
+    /// How its list is paged, where it is.
+    pub page: Option<Page>,
+    /// What answers it: one part, or several that make up the reply. In order of the reply's field numbers.
+    pub parts: Vec<Part>,
+}
+
+impl Method {
+    /// `pkg.Service/Method`, as in span names.
+    pub fn full_name(&self) -> &str {
+        &self.path[1..]
+    }
+}
+
+/// How a list is paged (AIP-158).
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The columns that order the list, the last of them unique among the rest.
+    pub columns: Vec<String>,
+    /// The request's `page_size`.
+    pub size: FieldDescriptor,
+    /// The request's `page_token`.
+    pub token: FieldDescriptor,
+    /// The reply's `next_page_token`.
+    pub next: FieldDescriptor,
+}
+
+/// One answer: a statement or a web call, and the part of the reply it fills.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// The reply field it fills, or the method's name where it fills the whole reply.
+    pub name: String,
+    /// Where its rows go.
+    pub target: Target,
+    /// How many rows it has.
+    pub shape: Shape,
+    /// What is asked.
+    pub source: Source,
+    /// The parts whose columns it uses, by index. Never a cycle.
+    pub needs: Vec<usize>,
+    /// True: the reply is OK without it.
+    pub optional: bool,
+    /// The longest it may take, from its start.
+    pub timeout: Option<Duration>,
+}
+
+/// Where a part's rows go.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The message that a row fills.
+    pub message: MessageDescriptor,
+    /// The reply field that holds it; none where the row is the reply.
+    pub field: Option<FieldDescriptor>,
+}
+
+/// How many rows a part has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Exactly one: none is NOT_FOUND, two INTERNAL.
+    One,
+    /// At most one column or none at all: a statement that answers with an empty message.
+    Nothing,
+    /// Any number, all in one repeated field.
+    Many,
+    /// Any number, a message of the stream each.
+    Stream,
+}
+
+/// What a part asks.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A database.
+    Sql(SqlSource),
+    /// A web service.
+    Http(HttpCall),
+}
+
+/// A statement in each dialect it was written for.
+#[derive(Debug, Clone, Default)]
+pub struct SqlSource {
+    pub(crate) shared: Option<Statement>,
+    pub(crate) own: BTreeMap<&'static str, Statement>,
+}
+
+impl SqlSource {
+    /// The statement for that dialect: its own file, or the one that is for all.
+    pub fn statement(&self, dialect: Dialect) -> Option<&Statement> {
+        self.own.get(dialect.as_str()).or(self.shared.as_ref())
+    }
+
+    /// Every statement there is.
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.own.values().chain(&self.shared)
+    }
+}
+
+/// A `:name` that has been understood.
+#[derive(Debug, Clone)]
+pub struct Param {
+    /// As its author wrote it, less the colon.
+    pub name: String,
+    /// Where its value comes from.
+    pub origin: Origin,
+}
+
+/// Where a parameter's value comes from.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// A field of the request, by the way to it.
+    Field(Vec<FieldDescriptor>),
+    /// A column of another part's one row.
+    Column {
+        /// The other part, by index.
+        part: usize,
+        /// The column's name.
+        column: String,
+    },
+    /// A column of the last row of the page before; NULL on page one.
+    After(usize),
+    /// How many rows to ask for: the page's, and one more that tells whether another page follows.
+    Limit,
+}

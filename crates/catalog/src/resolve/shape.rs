@@ -1,0 +1,104 @@
+//! Which part of the reply an answer fills, and with how many rows: read off the reply's message alone.
+
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+
+use super::Resolver;
+use crate::files::AnswerFiles;
+use crate::plan::{Page, Shape, Target};
+use crate::{Finding, is_required};
+
+const SIZE: &str = "page_size";
+const TOKEN: &str = "page_token";
+const NEXT: &str = "next_page_token";
+
+/// Where the rows of an answer go: `field` is the part's reply field, or none for the whole reply.
+pub(super) fn place(
+    resolver: &Resolver<'_>,
+    field: Option<&FieldDescriptor>,
+    files: &AnswerFiles,
+) -> Result<(Target, Shape), Finding> {
+    let reply = resolver.descriptor.output();
+    let streaming = resolver.descriptor.is_server_streaming();
+    match field {
+        None if streaming && files.http.is_some() => Err(resolver.fault(
+            "a web call has one reply, and this method streams",
+            "answer it with SQL, or do not stream",
+        )),
+        None if streaming => Ok((Target { message: reply, field: None }, Shape::Stream)),
+        None => Ok(whole(reply, files)),
+        Some(_) if streaming => Err(resolver
+            .fault("a stream's messages are rows of one statement", "answer it with one file, not a folder")),
+        Some(field) => part(resolver, field),
+    }
+}
+
+/// A reply with one repeated message field, and besides it at most what paging needs, is a list; others are one row.
+fn whole(reply: MessageDescriptor, files: &AnswerFiles) -> (Target, Shape) {
+    if reply.fields().len() == 0 {
+        return (Target { message: reply, field: None }, Shape::Nothing);
+    }
+    match list_field(&reply) {
+        Some((field, row)) if files.http.is_none() => {
+            (Target { message: row, field: Some(field) }, Shape::Many)
+        }
+        _ => (Target { message: reply, field: None }, Shape::One),
+    }
+}
+
+fn list_field(reply: &MessageDescriptor) -> Option<(FieldDescriptor, MessageDescriptor)> {
+    let mut others = reply.fields().filter(|field| field.name() != NEXT);
+    let (field, end) = (others.next()?, others.next());
+    match field.kind() {
+        Kind::Message(row) if field.is_list() && end.is_none() => Some((field, row)),
+        _ => None,
+    }
+}
+
+fn part(resolver: &Resolver<'_>, field: &FieldDescriptor) -> Result<(Target, Shape), Finding> {
+    let fault = |message: &str, mend: &str| {
+        let message = format!("{} {message}", field.full_name());
+        Err(resolver.contract.finding(&field.parent_message().parent_file(), field.path(), message, mend))
+    };
+    match field.kind() {
+        _ if field.is_map() => fault("is a map, and no part can fill it", "make it a repeated message"),
+        Kind::Message(message) => {
+            let shape = if field.is_list() { Shape::Many } else { Shape::One };
+            Ok((Target { message, field: Some(field.clone()) }, shape))
+        }
+        _ if field.is_list() => fault("is repeated, but not of messages", "make it a repeated message"),
+        _ => Ok((Target { message: resolver.descriptor.output(), field: None }, Shape::One)),
+    }
+}
+
+/// How the method's list is paged. A method with `page_by` has the three fields that AIP-158 names.
+pub(super) fn page(resolver: &Resolver<'_>) -> Result<Option<Page>, Finding> {
+    let columns = resolver.contract.page_by(resolver.descriptor);
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    let (request, reply) = (resolver.descriptor.input(), resolver.descriptor.output());
+    let field = |message: &MessageDescriptor, name: &str, kind: Kind| {
+        let found = message.get_field_by_name(name).filter(|field| field.kind() == kind && !field.is_list());
+        found.filter(|field| !is_required(field)).ok_or_else(|| {
+            let message = format!(
+                "{} has page_by, and {} has no field {name}",
+                resolver.descriptor.name(),
+                message.full_name()
+            );
+            resolver.fault(
+                message,
+                format!("add {} {name} (AIP-158)", if kind == Kind::Int32 { "int32" } else { "string" }),
+            )
+        })
+    };
+    if list_field(&reply).is_none() {
+        let mend = "give the reply one repeated message field and next_page_token";
+        return Err(resolver.fault("page_by on a method whose reply is no list", mend));
+    }
+    Ok(Some(Page {
+        columns,
+        size: field(&request, SIZE, Kind::Int32)?,
+        token: field(&request, TOKEN, Kind::String)?,
+        next: field(&reply, NEXT, Kind::String)?,
+    }))
+}

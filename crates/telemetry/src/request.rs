@@ -1,0 +1,141 @@
+//! One request's span, from its first byte to its status, and the handle by which its waits are begun.
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::HeaderMap;
+use meanwhile_proto::{attributes, errors::Reason};
+use opentelemetry::trace::{Span as _, SpanContext, SpanKind, TraceContextExt, TraceId};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{SdkTracer, Span};
+use tonic::Code;
+
+use crate::clock::Clock;
+use crate::polls::PollLog;
+use crate::wait::{Wait, WaitKind};
+use crate::{outcome, propagation};
+
+/// A request under way. Owns its span; one that is dropped unfinished ends with CANCELLED.
+#[derive(Debug)]
+pub struct Request {
+    context: RequestContext,
+    polls: PollLog,
+    /// None once it ended, and for a request that is not recorded.
+    span: Mutex<Option<Span>>,
+    kind: SpanKind,
+    is_http: bool,
+}
+
+impl Request {
+    pub(crate) fn new(context: RequestContext, span: Option<Span>, kind: SpanKind, is_http: bool) -> Self {
+        let polls = match span {
+            Some(_) => PollLog::since(context.0.clock.started()),
+            None => PollLog::off(),
+        };
+        Self { context, polls, span: Mutex::new(span), kind, is_http }
+    }
+
+    /// The handle that the request's parts begin their waits with. Cheap to clone.
+    pub fn context(&self) -> RequestContext {
+        self.context.clone()
+    }
+
+    /// Records when the request's futures are polled; for each of its tasks. Cheap to clone.
+    pub fn polls(&self) -> PollLog {
+        self.polls.clone()
+    }
+
+    /// Adds an attribute to the request's span.
+    pub fn set_attribute(&self, attribute: KeyValue) {
+        if let Some(span) = &mut *self.span.lock().unwrap_or_else(PoisonError::into_inner) {
+            span.set_attribute(attribute);
+        }
+    }
+
+    /// Ends a gRPC call with its status; `reason` is the `ErrorInfo.reason` that went with it.
+    pub fn finish(mut self, code: Code, reason: Option<&str>) {
+        self.end(|span, kind| outcome::grpc(span, kind, code), reason);
+    }
+
+    /// Ends an HTTP request with its status code.
+    pub fn finish_http(mut self, status: u16) {
+        self.end(|span, _| outcome::http(span, status), None);
+    }
+
+    fn end(&mut self, outcome: impl FnOnce(&mut Span, &SpanKind), reason: Option<&str>) {
+        let span = self.span.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut span) = span.take() else { return };
+        outcome(&mut span, &self.kind);
+        if let Some(reason) = reason {
+            span.set_attribute(KeyValue::new(attributes::ERROR_REASON, reason.to_owned()));
+        }
+        if let Some(packed) = self.polls.finish() {
+            span.set_attribute(KeyValue::new(attributes::POLLS, packed));
+        }
+        span.end_with_timestamp(self.context.0.clock.now());
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        let is_http = self.is_http;
+        let cancelled = |span: &mut Span, kind: &SpanKind| {
+            // HTTP has no status for a client that left.
+            if !is_http {
+                outcome::grpc(span, kind, Code::Cancelled);
+            }
+        };
+        self.end(cancelled, Some(Reason::Cancelled.as_str()));
+    }
+}
+
+/// What a request's parts need to begin waits, to log, and to call on. Cheap to clone; outlives the request safely.
+#[derive(Debug, Clone)]
+pub struct RequestContext(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    clock: Clock,
+    /// Holds the request's span context, as the parent of its waits and of the other side's spans.
+    parent: Context,
+    /// None where waits are not recorded.
+    sdk: Option<SdkTracer>,
+}
+
+impl RequestContext {
+    pub(crate) fn new(clock: Clock, parent: Context, sdk: Option<SdkTracer>) -> Self {
+        Self(Arc::new(Shared { clock, parent, sdk }))
+    }
+
+    /// The trace that the request belongs to; also where nothing is exported, so that logs have it.
+    pub fn trace_id(&self) -> TraceId {
+        self.0.parent.span().span_context().trace_id()
+    }
+
+    /// The request's span, to link to. Where nothing is exported it is the caller's span.
+    pub fn span_context(&self) -> SpanContext {
+        self.0.parent.span().span_context().clone()
+    }
+
+    /// Begins a wait now. Where the wait has to be certain first, begin it and [`Wait::discard`] it if need be.
+    pub fn wait(&self, kind: WaitKind, name: impl Into<Cow<'static, str>>) -> Wait {
+        Wait::begin(self, kind, name.into())
+    }
+
+    /// Makes the request's span the parent on the other side: writes `traceparent` and `tracestate`.
+    pub fn inject(&self, headers: &mut HeaderMap) {
+        propagation::inject(&self.0.parent, headers);
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(crate) fn parent(&self) -> &Context {
+        &self.0.parent
+    }
+
+    pub(crate) fn sdk(&self) -> Option<&SdkTracer> {
+        self.0.sdk.as_ref()
+    }
+}

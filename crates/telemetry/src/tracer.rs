@@ -1,0 +1,99 @@
+//! Begins requests: decides a request's parent, its span ids and whether its span is recorded.
+
+use std::borrow::Cow;
+
+use http::HeaderMap;
+use opentelemetry::trace::{
+    Span as _, SpanBuilder, SpanContext, SpanKind, TraceContextExt, TraceFlags, Tracer as _,
+};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, SdkTracer};
+
+use crate::clock::Clock;
+use crate::outcome::HTTP_METHOD;
+use crate::propagation;
+use crate::request::{Request, RequestContext};
+
+/// Makes a service's request spans. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Tracer {
+    /// None where nothing is exported: then there are ids, and no spans.
+    sdk: Option<SdkTracer>,
+}
+
+impl Tracer {
+    pub(crate) fn new(sdk: Option<SdkTracer>) -> Self {
+        Self { sdk }
+    }
+
+    /// Begins a SERVER span now; its parent is the span that the W3C trace context in `headers` names.
+    ///
+    /// A gRPC call's name is `pkg.Service/Method`; it becomes `rpc.method`, beside `rpc.system.name`, unless
+    /// `attributes` say otherwise. A request whose attributes have `http.request.method` is an HTTP one, is named
+    /// `METHOD /route` and gets no `rpc.*`; end it by [`Request::finish_http`].
+    pub fn server_request(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        headers: &HeaderMap,
+        attributes: Vec<KeyValue>,
+    ) -> Request {
+        self.request(SpanKind::Server, name.into(), propagation::extract(headers), attributes)
+    }
+
+    /// Begins a CLIENT span now that is the root of a new trace: what a load generator or `play` makes.
+    pub fn client_request(&self, name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) -> Request {
+        self.request(SpanKind::Client, name.into(), None, attributes)
+    }
+
+    fn request(
+        &self,
+        kind: SpanKind,
+        name: Cow<'static, str>,
+        parent: Option<Context>,
+        mut attributes: Vec<KeyValue>,
+    ) -> Request {
+        let clock = Clock::start();
+        let is_http = has(&attributes, HTTP_METHOD);
+        let Some(sdk) = &self.sdk else {
+            let context = parent.unwrap_or_else(unrecorded_root);
+            return Request::new(RequestContext::new(clock, context, None), None, kind, is_http);
+        };
+        if !is_http {
+            add_rpc_attributes(&mut attributes, name.clone());
+        }
+        let builder = SpanBuilder::from_name(name)
+            .with_kind(kind.clone())
+            .with_start_time(clock.start_time())
+            .with_attributes(attributes);
+        let span = sdk.build_with_context(builder, &parent.unwrap_or_default());
+        let context = Context::new().with_remote_span_context(span.span_context().clone());
+        // A span the sampler dropped has ids, for its children and for the other side, and takes nothing in.
+        let recording = span.is_recording();
+        let waits = recording.then(|| sdk.clone());
+        Request::new(RequestContext::new(clock, context, waits), recording.then_some(span), kind, is_http)
+    }
+}
+
+/// Ids for a request that came without any and whose span nobody records. It counts as sampled, so that a service
+/// further on, which does export, records its own part.
+fn unrecorded_root() -> Context {
+    let ids = RandomIdGenerator::default();
+    let (trace_id, span_id) = (ids.new_trace_id(), ids.new_span_id());
+    let span = SpanContext::new(trace_id, span_id, TraceFlags::SAMPLED, false, Default::default());
+    Context::new().with_remote_span_context(span)
+}
+
+fn add_rpc_attributes(attributes: &mut Vec<KeyValue>, name: Cow<'static, str>) {
+    // Room for these, and for what the request's end adds.
+    attributes.reserve(6);
+    if !has(attributes, "rpc.system.name") {
+        attributes.push(KeyValue::new("rpc.system.name", "grpc"));
+    }
+    if !has(attributes, "rpc.method") {
+        attributes.push(KeyValue::new("rpc.method", name));
+    }
+}
+
+fn has(attributes: &[KeyValue], key: &str) -> bool {
+    attributes.iter().any(|attribute| attribute.key.as_str() == key)
+}

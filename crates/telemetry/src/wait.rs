@@ -1,0 +1,117 @@
+//! One wait of a request, as a child span of the request's: what for, from when to when, and behind whom.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use http::HeaderMap;
+use meanwhile_proto::attributes;
+pub(crate) use meanwhile_proto::waits::WaitKind;
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Span as _, SpanBuilder, SpanContext, SpanKind, TraceContextExt, Tracer as _};
+use opentelemetry_sdk::trace::Span;
+
+use crate::request::RequestContext;
+use crate::{outcome, propagation};
+
+/// When a discarded wait "ends". The SDK exports every span it began; our own processors leave these out.
+pub(crate) const DISCARDED: SystemTime = SystemTime::UNIX_EPOCH;
+
+/// Room for what a database or upstream wait usually says, so that its list grows once.
+const TYPICAL_ATTRIBUTES: usize = 6;
+
+/// A wait under way; it ends by [`Wait::end`] or when it is dropped.
+#[derive(Debug)]
+#[must_use = "a wait ends when it is dropped"]
+pub struct Wait {
+    request: RequestContext,
+    /// None where the request is not recorded.
+    span: Option<Span>,
+    blocked: bool,
+}
+
+impl Wait {
+    pub(crate) fn begin(request: &RequestContext, kind: WaitKind, name: Cow<'static, str>) -> Self {
+        let span = request.sdk().map(|sdk| {
+            let mut says = Vec::with_capacity(TYPICAL_ATTRIBUTES);
+            says.push(KeyValue::new(attributes::WAIT_KIND, kind.as_str()));
+            let builder = SpanBuilder::from_name(name)
+                .with_kind(span_kind(kind))
+                .with_start_time(request.clock().now())
+                .with_attributes(says);
+            sdk.build_with_context(builder, request.parent())
+        });
+        Self { request: request.clone(), span, blocked: false }
+    }
+
+    /// Adds an attribute to the wait's span.
+    pub fn set_attribute(&mut self, attribute: KeyValue) {
+        if let Some(span) = &mut self.span {
+            span.set_attribute(attribute);
+        }
+    }
+
+    /// Makes this wait's span the parent on the other side: writes `traceparent` and `tracestate`.
+    pub fn inject(&self, headers: &mut HeaderMap) {
+        match &self.span {
+            Some(span) => {
+                let context = self.request.parent().with_remote_span_context(span.span_context().clone());
+                propagation::inject(&context, headers);
+            }
+            None => self.request.inject(headers),
+        }
+    }
+
+    /// The wait's span, to link to. Where nothing is recorded it is the request's.
+    pub fn span_context(&self) -> SpanContext {
+        match &self.span {
+            Some(span) => span.span_context().clone(),
+            None => self.request.span_context(),
+        }
+    }
+
+    /// Says which span was waited for: by a link, and for the first blocker by attributes as well, because
+    /// Jaeger's page shows no link attributes and cannot search by links.
+    pub fn blocked_by(&mut self, blocker: &SpanContext) {
+        let Some(span) = self.span.as_mut().filter(|_| blocker.is_valid()) else { return };
+        span.add_link(blocker.clone(), Vec::new());
+        if !std::mem::replace(&mut self.blocked, true) {
+            span.set_attribute(KeyValue::new(attributes::BLOCKER_TRACE_ID, blocker.trace_id().to_string()));
+            span.set_attribute(KeyValue::new(attributes::BLOCKER_SPAN_ID, blocker.span_id().to_string()));
+        }
+    }
+
+    /// Marks what was waited for as failed; `error_type` is a short, low-cardinality name. The wait goes on.
+    pub fn fail(&mut self, error_type: impl Into<Cow<'static, str>>) {
+        if let Some(span) = &mut self.span {
+            outcome::fail(span, error_type);
+        }
+    }
+
+    /// Ends the wait now.
+    pub fn end(self) {
+        drop(self);
+    }
+
+    /// The wait did not happen: nothing is recorded.
+    pub fn discard(mut self) {
+        if let Some(mut span) = self.span.take() {
+            span.end_with_timestamp(DISCARDED);
+        }
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        if let Some(mut span) = self.span.take() {
+            span.end_with_timestamp(self.request.clock().now());
+        }
+    }
+}
+
+/// A wait for another process is a CLIENT span; the others never leave this one.
+fn span_kind(kind: WaitKind) -> SpanKind {
+    match kind {
+        WaitKind::Database | WaitKind::Upstream => SpanKind::Client,
+        WaitKind::Queue | WaitKind::Shared | WaitKind::Pool | WaitKind::Lock => SpanKind::Internal,
+    }
+}

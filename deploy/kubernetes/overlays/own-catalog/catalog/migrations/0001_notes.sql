@@ -1,0 +1,4 @@
+CREATE TABLE notes (
+    key  text PRIMARY KEY,
+    body text NOT NULL
+);

@@ -1,0 +1,1 @@
+INSERT INTO notes (key, body) VALUES (:key, :body) RETURNING key, body

@@ -1,0 +1,1 @@
+SELECT key, body FROM notes WHERE key = :key

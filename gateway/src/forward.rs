@@ -1,0 +1,167 @@
+//! One call, from its headers to the data service's: recorded, held to its deadline, in turn where that is asked for,
+//! and sent a second time only where the first provably never ran. Its messages are never read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, Request, Response, Uri};
+use hyper::body::Incoming;
+use meanwhile_proto::errors::{Reason, status};
+use meanwhile_telemetry::{KeyValue, RequestContext, Tracer, Wait, WaitKind};
+use meanwhile_transport::{Client, ClientBody};
+use tonic::Status;
+
+use crate::deadline::{Deadline, GRPC_TIMEOUT};
+use crate::outcome::Outcome;
+use crate::reply::{Reply, Running};
+use crate::turns::{Turn, Turns};
+use crate::upload::{Upload, UploadBody};
+use crate::{MethodFacts, failure, metadata};
+
+/// A method that is served, and where.
+#[derive(Debug)]
+pub(crate) struct Method {
+    /// `pkg.Service/Method`, as in span names.
+    pub(crate) name: String,
+    /// The data service's URL for it.
+    pub(crate) uri: Uri,
+    pub(crate) facts: MethodFacts,
+}
+
+/// Forwards calls to the data service.
+#[derive(Debug)]
+pub(crate) struct Forwarder {
+    pub(crate) client: Client<UploadBody<Incoming>>,
+    pub(crate) tracer: Tracer,
+    /// Only where calls go one at a time.
+    pub(crate) turns: Option<Turns>,
+    pub(crate) default_timeout: Duration,
+}
+
+/// What a call holds while the data service answers it.
+pub(crate) struct Exchange {
+    pub(crate) wait: Wait,
+    pub(crate) upload: Upload<Incoming>,
+    pub(crate) turn: Option<Turn>,
+    pub(crate) deadline: Deadline,
+}
+
+impl Forwarder {
+    /// Answers the call. Dropping the future cancels it: the stream to the data service is reset and the request's
+    /// span ends with CANCELLED; dropping the reply's body before its end does the same.
+    pub(crate) async fn call(&self, method: Arc<Method>, request: Request<Incoming>) -> Response<Reply> {
+        let span = self.tracer.server_request(method.name.clone(), request.headers(), Vec::new());
+        let (context, polls) = (span.context(), span.polls());
+        match polls.record(self.exchange(&method, &context, request)).await {
+            Ok((exchange, response)) => Running::new(span, method.facts, exchange).reply(response),
+            Err(status) => {
+                let outcome = Outcome::of_status(&status);
+                span.finish(outcome.code, outcome.reason.as_deref());
+                status.into_http()
+            }
+        }
+    }
+
+    /// From the client's headers to the data service's.
+    async fn exchange(
+        &self,
+        method: &Method,
+        context: &RequestContext,
+        request: Request<Incoming>,
+    ) -> Result<(Exchange, Response<ClientBody>), Status> {
+        let limit = method.facts.timeout.unwrap_or(self.default_timeout);
+        let deadline = Deadline::from_headers(request.headers(), limit)?;
+        let headers = metadata::for_data_service(request.headers())?;
+        let turn = match &self.turns {
+            Some(turns) => Some(deadline.bound(turns.take(context)).await??),
+            None => None,
+        };
+        // Before anything is sent: a call that has run out of time does not trouble the data service.
+        deadline.left()?;
+        let attributes = [("rpc.system.name", "grpc".to_owned()), ("rpc.method", method.name.clone())];
+        let mut wait = context.wait(WaitKind::Upstream, method.name.clone());
+        attributes.into_iter().for_each(|(key, value)| wait.set_attribute(KeyValue::new(key, value)));
+
+        let (upload, body) = Upload::new(request.into_body());
+        let sending = self.send(method, context, headers, &wait, deadline, (&upload, body));
+        let response = deadline.bound(sending).await.and_then(|response| response);
+        match response.and_then(|response| speaks_grpc(response, method.facts, context)) {
+            Ok(response) => {
+                upload.settle();
+                Ok((Exchange { wait, upload, turn, deadline }, response))
+            }
+            Err(status) => {
+                Outcome::of_status(&status).error_type().into_iter().for_each(|error| wait.fail(error));
+                Err(status)
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        method: &Method,
+        context: &RequestContext,
+        headers: HeaderMap,
+        wait: &Wait,
+        deadline: Deadline,
+        (upload, body): (&Upload<Incoming>, UploadBody<Incoming>),
+    ) -> Result<Response<ClientBody>, Status> {
+        let request = |body| outgoing(method, headers.clone(), wait, deadline, body);
+        let mut sent = self.client.send(request(body)?).await;
+        if sent.as_ref().is_err_and(|error| error.is_not_sent())
+            && let Some(body) = upload.again()
+        {
+            sent = self.client.send(request(body)?).await;
+        }
+        sent.map_err(|error| {
+            // That nothing can be sent is said once, where health is followed. The cause of the rest names inner
+            // addresses: it is for the log, never for the client.
+            if !error.is_not_sent() {
+                let (trace_id, method) = (context.trace_id(), method.name.as_str());
+                tracing::warn!(%trace_id, method, %error, "the data service broke off");
+            }
+            failure::of_send(&error, method.facts)
+        })
+    }
+}
+
+fn outgoing(
+    method: &Method,
+    mut headers: HeaderMap,
+    wait: &Wait,
+    deadline: Deadline,
+    body: UploadBody<Incoming>,
+) -> Result<Request<UploadBody<Incoming>>, Status> {
+    headers.insert(GRPC_TIMEOUT, deadline.left()?);
+    wait.inject(&mut headers);
+    let mut request = Request::new(body);
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() = method.uri.clone();
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+fn speaks_grpc(
+    response: Response<ClientBody>,
+    facts: MethodFacts,
+    context: &RequestContext,
+) -> Result<Response<ClientBody>, Status> {
+    if response.status() == http::StatusCode::OK && metadata::is_grpc(response.headers()) {
+        return Ok(response);
+    }
+    let (trace_id, status) = (context.trace_id(), response.status());
+    tracing::warn!(%trace_id, %status, "what answers as the data service does not speak gRPC");
+    Err(failure::of_response(status, facts))
+}
+
+/// Records and answers a call that the catalog has no method for. Its name is the client's own, so the span has the
+/// semantic conventions' word for it, and the name as an attribute, cut.
+pub(crate) fn unknown(tracer: &Tracer, request: &Request<Incoming>) -> Status {
+    const MAX_NAME: usize = 200;
+    let name: String = request.uri().path().trim_start_matches('/').chars().take(MAX_NAME).collect();
+    let attributes = vec![KeyValue::new("rpc.method_original", name.clone())];
+    let span = tracer.server_request("_OTHER", request.headers(), attributes);
+    let reason = Reason::MethodUnknown;
+    span.finish(reason.code(), Some(reason.as_str()));
+    status(reason, "no such method", &[("method", &name)])
+}

@@ -1,0 +1,144 @@
+//! The data service's reply on its way to the client, frame by frame. It always ends in a status: the data service's
+//! own, or the gateway's, in the trailers, where the reply broke off or ran out of time.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use http_body::{Body, Frame};
+use meanwhile_telemetry::{PollLog, Request as Span};
+use meanwhile_transport::ClientBody;
+use tokio::time::{Sleep, sleep_until};
+use tonic::Status;
+
+use crate::forward::Exchange;
+use crate::outcome::Outcome;
+use crate::{MethodFacts, deadline, failure, metadata};
+
+/// A call whose reply is on its way. Dropped before its end, it is cancelled: see the fields' own drops.
+pub(crate) struct Running {
+    span: Span,
+    facts: MethodFacts,
+    exchange: Exchange,
+}
+
+impl Running {
+    pub(crate) fn new(span: Span, facts: MethodFacts, exchange: Exchange) -> Self {
+        Self { span, facts, exchange }
+    }
+
+    /// The reply to the client, made of the data service's.
+    pub(crate) fn reply(self, response: Response<ClientBody>) -> Response<Reply> {
+        let (mut parts, body) = response.into_parts();
+        metadata::strip_reply(&mut parts.headers);
+        // A reply of trailers only: they are in the headers, and nothing follows.
+        if let Some(outcome) = Outcome::of_headers(&parts.headers) {
+            self.finish(&outcome);
+            return Response::from_parts(parts, Reply::default());
+        }
+        let reply = ReplyBody {
+            polls: self.span.polls(),
+            deadline: Box::pin(sleep_until(self.exchange.deadline.instant())),
+            body,
+            running: self,
+        };
+        Response::from_parts(parts, Reply(Some(reply)))
+    }
+
+    fn finish(self, outcome: &Outcome) {
+        let Exchange { mut wait, upload, turn, .. } = self.exchange;
+        if let Some(error) = outcome.error_type() {
+            wait.fail(error);
+        }
+        wait.end();
+        self.span.finish(outcome.code, outcome.reason.as_deref());
+        drop((upload, turn));
+    }
+}
+
+/// The body of a reply; empty once it has ended.
+#[derive(Default)]
+pub(crate) struct Reply(Option<ReplyBody>);
+
+struct ReplyBody {
+    running: Running,
+    polls: PollLog,
+    body: ClientBody,
+    deadline: Pin<Box<Sleep>>,
+}
+
+/// What comes next of a reply.
+enum Next {
+    Data(Bytes),
+    Trailers(HeaderMap),
+    /// It ends here, and not by the data service's word.
+    Broken(Status),
+}
+
+impl ReplyBody {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        // First, so that it also ends a reply that never lets its reader wait.
+        if self.deadline.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Next::Broken(deadline::exceeded()));
+        }
+        Pin::new(&mut self.body).poll_frame(cx).map(|frame| match frame {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) => Next::Data(data),
+                Err(frame) => self.trailers(frame.into_trailers().unwrap_or_default()),
+            },
+            Some(Err(error)) => {
+                let trace_id = self.running.span.context().trace_id();
+                tracing::warn!(%trace_id, %error, "the data service broke off");
+                Next::Broken(failure::broken(self.running.facts))
+            }
+            None => Next::Broken(failure::broken(self.running.facts)),
+        })
+    }
+
+    fn trailers(&self, mut trailers: HeaderMap) -> Next {
+        metadata::strip_reply(&mut trailers);
+        match trailers.contains_key(Status::GRPC_STATUS) {
+            true => Next::Trailers(trailers),
+            false => Next::Broken(failure::broken(self.running.facts)),
+        }
+    }
+}
+
+impl Body for Reply {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let Some(reply) = &mut self.0 else { return Poll::Ready(None) };
+        let polls = reply.polls.clone();
+        let _poll = polls.enter();
+        let trailers = match std::task::ready!(reply.poll_next(cx)) {
+            Next::Data(data) => return Poll::Ready(Some(Ok(Frame::data(data)))),
+            Next::Trailers(trailers) => trailers,
+            Next::Broken(status) => in_trailers(&status),
+        };
+        if let (Some(reply), Some(outcome)) = (self.0.take(), Outcome::of_headers(&trailers)) {
+            reply.running.finish(&outcome);
+        }
+        Poll::Ready(Some(Ok(Frame::trailers(trailers))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+fn in_trailers(status: &Status) -> HeaderMap {
+    let mut trailers = HeaderMap::new();
+    if let Err(status) = status.add_header(&mut trailers) {
+        // Its text does not fit a header. The code says what matters.
+        let _ = Status::new(status.code(), "").add_header(&mut trailers);
+    }
+    trailers
+}

@@ -1,0 +1,14 @@
+//! Meanwhile's wire contracts, and the names that both sides of the wire share.
+//!
+//! What a catalog may import ([`imports`]), how an error looks to a client ([`errors`]), and what a span says
+//! about a wait ([`attributes`], [`waits`], [`polls`]), and how long a call may take ([`deadline`]). Nothing here does I/O.
+
+pub mod attributes;
+pub mod deadline;
+pub mod errors;
+pub mod imports;
+pub mod polls;
+pub mod waits;
+
+/// The trailer that names the optional parts a reply had to do without, comma-separated, by reply field.
+pub const MISSING_PARTS_TRAILER: &str = "meanwhile-missing-parts";

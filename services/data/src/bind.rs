@@ -1,0 +1,156 @@
+//! Binding: a catalog's plan meets a database. Each statement is prepared, each column finds its field, each
+//! parameter its source. What does not fit is a finding at its line, and that method alone is refused.
+
+mod part;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use meanwhile_catalog::{Catalog, Finding, Method, Origin, Param, Source};
+use prost_reflect::FieldDescriptor;
+
+use crate::database::{Database, PrepareError};
+use crate::fault::Fault;
+use crate::page::Paging;
+use crate::request::Layout;
+pub use part::{Argument, BoundPart, BoundSource};
+
+/// A method that can be called.
+#[derive(Debug)]
+pub struct BoundMethod {
+    /// `pkg.Service/Method`.
+    pub name: String,
+    /// True where calls may be shared, repeated and taken back.
+    pub reads_only: bool,
+    /// The longest a call may take, where the contract says so.
+    pub timeout: Option<Duration>,
+    /// How its requests are read.
+    pub layout: Layout,
+    /// How its list is paged, where it is.
+    pub paging: Option<Paging>,
+    /// What answers it, in order of the reply's field numbers.
+    pub parts: Vec<BoundPart>,
+}
+
+/// What became of one method.
+pub type Binding = Result<Arc<BoundMethod>, Vec<Finding>>;
+
+/// Every method by its path, `/pkg.Service/Method`.
+pub type Bindings = HashMap<String, Binding>;
+
+/// Binds every method of the catalog.
+///
+/// # Errors
+/// The database could not be asked.
+pub async fn bind(catalog: &Catalog, database: &Database) -> Result<Bindings, Fault> {
+    let mut bindings = HashMap::new();
+    for method in &catalog.methods {
+        let binding = match bind_method(method, database).await {
+            Ok(bound) => Ok(Arc::new(bound)),
+            Err(BindError::Misfits(findings)) => Err(findings),
+            Err(BindError::Unreachable(fault)) => return Err(fault),
+        };
+        bindings.insert(method.path.clone(), binding);
+    }
+    Ok(bindings)
+}
+
+enum BindError {
+    Misfits(Vec<Finding>),
+    Unreachable(Fault),
+}
+
+async fn bind_method(method: &Method, database: &Database) -> Result<BoundMethod, BindError> {
+    let inputs = Inputs::of(method, database);
+    let mut parts = Vec::new();
+    let mut findings = Vec::new();
+    for index in 0..method.parts.len() {
+        match part::bind(method, index, database, &inputs).await {
+            Ok(part) => parts.push(part),
+            Err(BindError::Misfits(more)) => findings.extend(more),
+            Err(unreachable) => return Err(unreachable),
+        }
+    }
+    if !findings.is_empty() {
+        return Err(BindError::Misfits(findings));
+    }
+    let paging = method.page.as_ref().map(|page| Paging::new(method, page, &inputs.paths, &parts));
+    Ok(BoundMethod {
+        name: method.full_name().to_owned(),
+        reads_only: method.reads_only,
+        timeout: method.timeout,
+        layout: Layout::new(&method.descriptor.input(), &inputs.paths),
+        paging: paging.transpose().map_err(|finding| BindError::Misfits(vec![finding]))?,
+        parts,
+    })
+}
+
+/// The request fields that a method's parameters need; a field's slot is its index.
+pub(crate) struct Inputs {
+    paths: Vec<Vec<FieldDescriptor>>,
+}
+
+impl Inputs {
+    fn of(method: &Method, database: &Database) -> Self {
+        let mut paths: Vec<Vec<FieldDescriptor>> = Vec::new();
+        let fields = method.parts.iter().flat_map(|part| params(&part.source, database)).filter_map(field);
+        let paging = method.page.iter().flat_map(|page| [vec![page.size.clone()], vec![page.token.clone()]]);
+        for path in fields.chain(paging) {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        Self { paths }
+    }
+
+    pub(crate) fn slot(&self, path: &[FieldDescriptor]) -> Option<usize> {
+        self.paths.iter().position(|known| known == path)
+    }
+}
+
+fn params<'a>(source: &'a Source, database: &Database) -> &'a [Param] {
+    match source {
+        Source::Sql(sql) => sql.statement(database.dialect()).map_or(&[], |statement| &statement.params),
+        Source::Http(call) => &call.params,
+    }
+}
+
+fn field(param: &Param) -> Option<Vec<FieldDescriptor>> {
+    match &param.origin {
+        Origin::Field(path) => Some(path.clone()),
+        _ => None,
+    }
+}
+
+/// The columns of part `index` that other parts use.
+fn exports(method: &Method, index: usize, database: &Database) -> Vec<String> {
+    let mut columns: Vec<String> = Vec::new();
+    for param in method.parts.iter().flat_map(|part| params(&part.source, database)) {
+        if let Origin::Column { part, column } = &param.origin
+            && *part == index
+            && !columns.contains(column)
+        {
+            columns.push(column.clone());
+        }
+    }
+    columns
+}
+
+impl From<PrepareFinding<'_>> for BindError {
+    fn from(PrepareFinding(error, file): PrepareFinding<'_>) -> Self {
+        match error {
+            PrepareError::Unreachable(fault) => Self::Unreachable(fault),
+            PrepareError::Misfit { message, mend, place } => {
+                let finding = Finding::error(file, message, mend);
+                Self::Misfits(vec![match place {
+                    Some(place) => finding.at(place),
+                    None => finding,
+                }])
+            }
+        }
+    }
+}
+
+/// A statement's file, with what the database said of it.
+struct PrepareFinding<'a>(PrepareError, &'a std::path::Path);

@@ -1,0 +1,244 @@
+//! One part, bound: where its values come from, what it asks, where its rows go.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use meanwhile_catalog::{
+    Finding, HttpCall, Method, Origin, Param, Part, Shape, Source, SqlSource, Statement,
+};
+use prost::encoding::WireType;
+use prost_reflect::{FieldDescriptor, MessageDescriptor};
+
+use super::{BindError, Inputs, PrepareFinding, exports};
+use crate::database::{Database, Prepared, column_misfit};
+use crate::rows::{ColumnFault, FieldKind, Key, RowPlan};
+
+/// A part that can be asked.
+#[derive(Debug)]
+pub struct BoundPart {
+    /// The reply field it fills, or the method's name.
+    pub name: Arc<str>,
+    /// `Method/part`: what its span is called.
+    pub summary: Arc<str>,
+    /// How many rows it has.
+    pub shape: Shape,
+    /// The key of the reply field that its rows go into; none where a row is the reply.
+    pub field: Option<Key>,
+    /// The parts whose columns it uses.
+    pub needs: Vec<usize>,
+    /// True: the reply is OK without it.
+    pub optional: bool,
+    /// The longest it may take.
+    pub timeout: Option<Duration>,
+    /// Where its parameters' values come from, in order.
+    pub arguments: Vec<Argument>,
+    /// What it asks.
+    pub source: BoundSource,
+}
+
+/// Where one parameter's value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Argument {
+    /// The request's value in that slot.
+    Slot(usize),
+    /// A column that another part exports.
+    Export {
+        /// The other part.
+        part: usize,
+        /// The column, by its place among the exports.
+        export: usize,
+    },
+    /// A column of the page before, by its place in `page_by`.
+    After(usize),
+    /// One row more than the page has.
+    Limit,
+}
+
+/// What a part asks.
+#[derive(Debug)]
+pub enum BoundSource {
+    /// The database.
+    Sql {
+        /// The statement.
+        prepared: Prepared,
+        /// How its rows become messages.
+        rows: RowPlan,
+        /// The columns that other parts use, by index.
+        exports: Vec<usize>,
+    },
+    /// A web service.
+    Http {
+        /// The call.
+        call: HttpCall,
+        /// What its reply is read as.
+        reply: MessageDescriptor,
+        /// The fields that other parts use.
+        exports: Vec<FieldDescriptor>,
+    },
+}
+
+pub(super) async fn bind(
+    method: &Method,
+    index: usize,
+    database: &Database,
+    inputs: &Inputs,
+) -> Result<BoundPart, BindError> {
+    let part = &method.parts[index];
+    let used = exports(method, index, database);
+    let (source, params) = match &part.source {
+        Source::Sql(sql) => bind_sql(method, part, sql, database, &used).await?,
+        Source::Http(call) => (bind_http(part, call, &used)?, call.params.as_slice()),
+    };
+    let method_name = method.descriptor.name();
+    let summary = match part.name == method_name {
+        true => method_name.to_owned(),
+        false => format!("{method_name}/{}", part.name),
+    };
+    Ok(BoundPart {
+        name: part.name.as_str().into(),
+        summary: summary.into(),
+        shape: part.shape,
+        field: part.target.field.as_ref().map(|field| Key::new(field.number(), WireType::LengthDelimited)),
+        needs: part.needs.clone(),
+        optional: part.optional,
+        timeout: part.timeout,
+        arguments: params.iter().filter_map(|param| argument(method, param, inputs, database)).collect(),
+        source,
+    })
+}
+
+/// None never happens for a checked catalog: every field has a slot and every column is exported.
+fn argument(method: &Method, param: &Param, inputs: &Inputs, database: &Database) -> Option<Argument> {
+    Some(match &param.origin {
+        Origin::Field(path) => Argument::Slot(inputs.slot(path)?),
+        Origin::Column { part, column } => {
+            let export = exports(method, *part, database).iter().position(|known| known == column)?;
+            Argument::Export { part: *part, export }
+        }
+        Origin::After(column) => Argument::After(*column),
+        Origin::Limit => Argument::Limit,
+    })
+}
+
+async fn bind_sql<'a>(
+    method: &Method,
+    part: &Part,
+    sql: &'a SqlSource,
+    database: &Database,
+    used: &[String],
+) -> Result<(BoundSource, &'a [Param]), BindError> {
+    let dialect = database.dialect();
+    let Some(statement) = sql.statement(dialect) else {
+        let file = sql.statements().next().map(|statement| statement.file.clone()).unwrap_or_default();
+        let mend =
+            format!("write the same for {dialect}, or one file for all: without a dialect in its name");
+        return Err(misfit(Finding::error(file, format!("there is no SQL for {dialect}"), mend)));
+    };
+    let sources: Vec<Option<FieldDescriptor>> =
+        statement.params.iter().map(|param| source_field(method, param)).collect();
+    let prepared = database
+        .prepare(statement, &sources)
+        .await
+        .map_err(|error| PrepareFinding(error, &statement.file))?;
+    let rows = bind_columns(method, part, statement, &prepared, used).map_err(BindError::Misfits)?;
+    let exports = used.iter().map(|column| {
+        prepared.columns.iter().position(|known| known == column).ok_or_else(|| {
+            let message =
+                format!("another part uses :{}.{column}, and this statement has no such column", part.name);
+            Finding::error(&statement.file, message, format!("select it: ... AS {column}"))
+        })
+    });
+    let exports = exports.collect::<Result<Vec<_>, _>>().map_err(misfit)?;
+    Ok((BoundSource::Sql { prepared, rows, exports }, &statement.params))
+}
+
+/// The proto field whose type a parameter has: its own, or `page_size` for `:limit`.
+fn source_field(method: &Method, param: &Param) -> Option<FieldDescriptor> {
+    match &param.origin {
+        Origin::Field(path) => path.last().cloned(),
+        Origin::After(column) => {
+            let page = method.page.as_ref()?;
+            let row = method.parts.first()?.target.message.clone();
+            page.columns.get(*column).and_then(|name| row.get_field_by_name(name))
+        }
+        Origin::Limit => None,
+        Origin::Column { part, column } => {
+            let part = method.parts.get(*part)?;
+            part.target.message.get_field_by_name(column)
+        }
+    }
+}
+
+fn bind_columns(
+    method: &Method,
+    part: &Part,
+    statement: &Statement,
+    prepared: &Prepared,
+    used: &[String],
+) -> Result<RowPlan, Vec<Finding>> {
+    if part.shape == Shape::Nothing {
+        return Ok(RowPlan::default());
+    }
+    let pages = method.page.as_ref().map(|page| page.columns.as_slice()).unwrap_or_default();
+    let skip = |column: &str| used.iter().chain(pages).any(|known| known == column);
+    let (rows, filled) = RowPlan::new(&part.target.message, &prepared.columns, skip)
+        .map_err(|faults| faults.iter().map(|fault| column_finding(statement, fault)).collect::<Vec<_>>())?;
+    let misfits: Vec<Finding> = filled
+        .iter()
+        .filter_map(|(column, field)| {
+            let (message, mend) = column_misfit(prepared, *column, &FieldKind::of(field)?)?;
+            let message = format!("{} into {}: {message}", prepared.columns[*column], field.full_name());
+            Some(
+                Finding::error(&statement.file, message, mend)
+                    .at(statement.word_place(&prepared.columns[*column])),
+            )
+        })
+        .collect();
+    if filled.is_empty() && misfits.is_empty() {
+        let message =
+            format!("no column of this statement is a field of {}", part.target.message.full_name());
+        return Err(vec![Finding::error(
+            &statement.file,
+            message,
+            "select columns by the names of the fields",
+        )]);
+    }
+    if misfits.is_empty() { Ok(rows) } else { Err(misfits) }
+}
+
+fn column_finding(statement: &Statement, fault: &ColumnFault) -> Finding {
+    let (column, message, mend) = match fault {
+        ColumnFault::Unknown { column, message } => (
+            column,
+            format!("{message} has no field {column}"),
+            "name the column after the field with AS, add the field, or do not select it",
+        ),
+        ColumnFault::Unfillable { column, field } => (
+            column,
+            format!("one column cannot fill {field}"),
+            "fill a message's fields one by one: AS \"field.inner\"",
+        ),
+        ColumnFault::Twice { column } => (column, format!("two columns fill {column}"), "select it once"),
+    };
+    Finding::error(&statement.file, message, mend).at(statement.word_place(column))
+}
+
+fn bind_http(part: &Part, call: &HttpCall, used: &[String]) -> Result<BoundSource, BindError> {
+    let reply = part.target.message.clone();
+    let exports = used.iter().map(|name| {
+        reply.get_field_by_name(name).ok_or_else(|| {
+            let message = format!(
+                "another part uses :{}.{name}, and {} has no such field",
+                part.name,
+                reply.full_name()
+            );
+            Finding::error(&call.file, message, "use a field that it has")
+        })
+    });
+    let exports = exports.collect::<Result<Vec<_>, _>>().map_err(misfit)?;
+    Ok(BoundSource::Http { call: call.clone(), reply, exports })
+}
+
+fn misfit(finding: Finding) -> BindError {
+    BindError::Misfits(vec![finding])
+}

@@ -1,0 +1,228 @@
+//! The database behind the catalog: PostgreSQL or SQLite, each with its pool, its types and its errors, under one
+//! face. Rows are handed to a [`RowSink`] as they come; nobody outside sees a driver's type.
+
+mod errors;
+mod pool;
+mod postgres;
+mod sqlite;
+mod url;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use meanwhile_catalog::{Dialect, Place, Statement};
+use meanwhile_proto::attributes;
+use meanwhile_proto::errors::Reason;
+use meanwhile_telemetry::{KeyValue, RequestContext, Wait};
+use prost_reflect::FieldDescriptor;
+use sqlx::SqlStr;
+
+pub use url::{DatabaseUrl, UrlError};
+
+use crate::fault::Fault;
+use crate::rows::{Columns, FieldKind};
+use crate::value::Value;
+
+/// Takes rows as they come from the database.
+pub trait RowSink: Send {
+    /// Takes one row.
+    ///
+    /// # Errors
+    /// Ends the statement.
+    fn row(&mut self, row: &impl Columns) -> Result<(), Fault>;
+
+    /// Called between rows: a stream sends what it has when that is enough, and waits for its reader.
+    ///
+    /// # Errors
+    /// Ends the statement.
+    fn pause(&mut self) -> impl Future<Output = Result<(), Fault>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    /// True while no row was taken, so that the statement can be run again.
+    fn is_untouched(&self) -> bool;
+}
+
+/// A statement that this database has accepted.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    sql: SqlStr,
+    /// The columns' names, in order.
+    pub columns: Vec<String>,
+    /// True when it changes data.
+    pub writes: bool,
+    form: Form,
+}
+
+#[derive(Debug, Clone)]
+enum Form {
+    Postgres(Arc<postgres::Types>),
+    Sqlite(Arc<[Option<FieldDescriptor>]>),
+}
+
+/// Why a statement was not accepted, and where.
+#[derive(Debug, Clone)]
+pub enum PrepareError {
+    /// It does not fit the database: the statement has to be mended.
+    Misfit {
+        /// What is wrong.
+        message: String,
+        /// What to do about it.
+        mend: String,
+        /// Where in the statement's file.
+        place: Option<Place>,
+    },
+    /// The database could not be asked.
+    Unreachable(Fault),
+}
+
+/// One trip: a prepared statement with its values.
+#[derive(Debug)]
+pub struct Trip<'a> {
+    /// The statement.
+    pub prepared: &'a Prepared,
+    /// Its values, in order.
+    pub values: &'a [Value],
+    /// What it is for, in few words: the span's name.
+    pub summary: &'a Arc<str>,
+    /// The reply field it fills, in a composite.
+    pub part: Option<&'a str>,
+    /// The request it is for.
+    pub request: &'a RequestContext,
+}
+
+/// How to open a database.
+#[derive(Debug, Clone)]
+pub struct DatabaseConfig {
+    /// Where it is.
+    pub url: DatabaseUrl,
+    /// How many connections there may be, at least 1.
+    pub pool: usize,
+    /// A stated delay that is added to each trip, spent while it holds its connection.
+    pub simulated_latency: Option<Duration>,
+}
+
+/// A database with its pool. Cheap to clone.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// PostgreSQL.
+    Postgres(postgres::Postgres),
+    /// SQLite, embedded.
+    Sqlite(sqlite::Sqlite),
+}
+
+impl Database {
+    /// Makes the pool. Nothing is connected yet, so that an absent database is no error here.
+    ///
+    /// # Errors
+    /// A URL that no database can be opened with.
+    pub fn new(config: &DatabaseConfig) -> Result<Self, UrlError> {
+        Ok(match config.url.dialect() {
+            Dialect::Postgres => Self::Postgres(postgres::Postgres::new(config)?),
+            Dialect::Sqlite => Self::Sqlite(sqlite::Sqlite::new(config)?),
+        })
+    }
+
+    /// Which SQL it speaks.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Postgres(_) => Dialect::Postgres,
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Opens a first connection, so that what is wrong with it is known.
+    ///
+    /// # Errors
+    /// DATABASE_UNREACHABLE.
+    pub async fn ping(&self) -> Result<(), Fault> {
+        match self {
+            Self::Postgres(postgres) => postgres.ping().await,
+            Self::Sqlite(sqlite) => sqlite.ping().await,
+        }
+    }
+
+    /// Opens the pool's connections ahead of the first calls; failures show when a call needs one.
+    pub async fn warm(&self) {
+        if let Self::Postgres(postgres) = self {
+            postgres.warm().await;
+        }
+    }
+
+    /// Has the database accept a statement, and learns its columns. `sources` are the request fields its parameters
+    /// come from, in order; none for those from elsewhere.
+    ///
+    /// # Errors
+    /// See [`PrepareError`].
+    pub async fn prepare(
+        &self,
+        statement: &Statement,
+        sources: &[Option<FieldDescriptor>],
+    ) -> Result<Prepared, PrepareError> {
+        match self {
+            Self::Postgres(postgres) => postgres.prepare(statement, sources).await,
+            Self::Sqlite(sqlite) => sqlite.prepare(statement, sources).await,
+        }
+    }
+
+    /// Makes a trip: waits for a connection, runs the statement, hands its rows to `sink`. Gives the number of rows
+    /// that a write changed. Dropped half-way, it ends the statement on the server and saves the connection.
+    ///
+    /// # Errors
+    /// What the database, the pool or the sink had to say.
+    pub async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {
+        let once = match self {
+            Self::Postgres(postgres) => postgres.run(trip, sink).await,
+            Self::Sqlite(sqlite) => sqlite.run(trip, sink).await,
+        };
+        match (self, once) {
+            // The connections of a pool die together, when their server does. A read may look for a living one.
+            (Self::Postgres(postgres), Err(fault)) if may_repeat(trip, &fault) && sink.is_untouched() => {
+                postgres.run(trip, sink).await
+            }
+            (_, result) => result,
+        }
+    }
+
+    /// Ends what is still running, and closes the connections.
+    pub async fn close(&self) {
+        match self {
+            Self::Postgres(postgres) => postgres.close().await,
+            Self::Sqlite(sqlite) => sqlite.close().await,
+        }
+    }
+}
+
+fn may_repeat(trip: &Trip<'_>, fault: &Fault) -> bool {
+    !trip.prepared.writes && matches!(fault.reason, Reason::ConnectionLost | Reason::MethodBroken)
+}
+
+/// Fields whose type no column's could ever be written to, told at `check` rather than at the first row.
+pub(crate) fn column_misfit(
+    prepared: &Prepared,
+    column: usize,
+    field: &FieldKind,
+) -> Option<(String, String)> {
+    match &prepared.form {
+        Form::Postgres(types) => types.misfit(column, field),
+        Form::Sqlite(_) => None,
+    }
+}
+
+/// What every trip's wait span says, whatever the database.
+fn describe(wait: &mut Wait, trip: &Trip<'_>, system: &'static str, latency: Option<Duration>) {
+    wait.set_attribute(KeyValue::new("db.system.name", system));
+    wait.set_attribute(KeyValue::new("db.query.summary", trip.summary.clone()));
+    if let Some(part) = trip.part {
+        wait.set_attribute(KeyValue::new(attributes::PART, part.to_owned()));
+    }
+    if let Some(latency) = latency {
+        wait.set_attribute(KeyValue::new(attributes::SIMULATED_LATENCY_MS, latency.as_millis() as i64));
+    }
+}
+
+/// A statement that was prepared for another kind of database than the one it is run on: our own mistake.
+fn other_database() -> Fault {
+    Fault::new(Reason::Internal, "the method is bound to another database")
+}

@@ -1,0 +1,93 @@
+//! Opening sessions, and getting one back whose statement nobody waits for any more.
+
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::Connection as _;
+use sqlx::Row as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+
+use crate::database::errors;
+use crate::database::pool::Connect;
+use crate::fault::Fault;
+
+/// How long opening a session may take.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// A session never holds more prepared statements than this.
+const STATEMENTS: usize = 4_096;
+
+/// A cancel, its error and one more: a session that needs more to come back is closed.
+const DRAINS: usize = 3;
+
+/// One session, and the backend that serves it.
+pub struct PgSession {
+    pub connection: PgConnection,
+    pub pid: i32,
+    /// When the backend started, RFC 3339: pids are used again, pids with a start are not.
+    pub started: String,
+}
+
+/// Opens sessions with one set of options.
+#[derive(Debug)]
+pub struct Connector {
+    options: PgConnectOptions,
+}
+
+impl Connector {
+    pub fn new(options: PgConnectOptions) -> Self {
+        let options = options
+            .application_name("meanwhile-data")
+            .statement_cache_capacity(STATEMENTS)
+            // Compiling a plan costs more than most plans take.
+            .options([("jit", "off")])
+            .disable_statement_logging();
+        Self { options }
+    }
+
+    async fn open(&self) -> Result<PgSession, sqlx::Error> {
+        let mut connection = self.options.connect().await?;
+        let backend = "SELECT pid, to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') \
+                       FROM pg_stat_get_activity(pg_backend_pid())";
+        let row = sqlx::query(backend).fetch_one(&mut connection).await?;
+        Ok(PgSession { pid: row.try_get(0)?, started: row.try_get(1)?, connection })
+    }
+
+    /// Over a session of its own: the busy one cannot take it.
+    async fn cancel(&self, pid: i32) -> Result<(), sqlx::Error> {
+        let mut connection = self.options.connect().await?;
+        sqlx::query("SELECT pg_cancel_backend($1)").bind(pid).execute(&mut connection).await?;
+        connection.close().await
+    }
+}
+
+impl Connect for Connector {
+    type Connection = PgSession;
+
+    async fn connect(&self) -> Result<PgSession, Fault> {
+        match tokio::time::timeout(CONNECT, self.open()).await {
+            Ok(session) => session.map_err(|error| errors::unreachable(&error)),
+            Err(_) => Err(errors::unreachable(&sqlx::Error::PoolTimedOut)),
+        }
+    }
+
+    /// The statement may have ended by itself; a cancel then changes nothing, because nothing else was sent yet.
+    async fn recover(&self, mut session: PgSession) -> Option<PgSession> {
+        if let Err(error) = self.cancel(session.pid).await {
+            tracing::warn!(%error, pid = session.pid, "a statement could not be cancelled; its connection is closed");
+            return None;
+        }
+        for _ in 0..DRAINS {
+            match session.connection.ping().await {
+                Ok(()) => return Some(session),
+                Err(sqlx::Error::Database(_)) => {}
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+
+    async fn close(&self, session: PgSession) {
+        let _ = tokio::time::timeout(CONNECT, session.connection.close()).await;
+    }
+}

@@ -1,0 +1,194 @@
+//! Values become PostgreSQL's binary parameters. What has no binary form here is sent as text and cast by the
+//! server, so that every type works and the server's own rules decide what is valid.
+
+use jiff::Timestamp;
+use meanwhile_proto::errors::Reason;
+use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind};
+use sqlx::encode::{Encode, IsNull};
+use sqlx::error::BoxDynError;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo, PgTypeKind, Postgres};
+use sqlx::{Arguments as _, Type, TypeInfo as _};
+
+use super::types::EPOCH_SECONDS;
+use crate::fault::Fault;
+use crate::value::Value;
+
+/// How one parameter is sent.
+#[derive(Debug, Clone)]
+pub(super) struct PgParam {
+    pub oid: Oid,
+    pub form: ParamForm,
+    /// As its author wrote it, for messages.
+    pub name: String,
+    /// True where the value comes from the request, so that the client can mend it.
+    pub is_field: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum ParamForm {
+    Bool,
+    Int2,
+    Int4,
+    Int8,
+    Float4,
+    Float8,
+    Text,
+    Bytea,
+    Timestamp,
+    /// As text, with a cast to the parameter's type in the statement.
+    Cast,
+    /// An enum's name as text; the labels are those of the database's enum, where it is one.
+    EnumName(EnumDescriptor, Vec<String>),
+}
+
+impl ParamForm {
+    /// How a value of that source goes to a parameter of that type.
+    pub fn of(info: &PgTypeInfo, source: Option<&FieldDescriptor>) -> Self {
+        if let Some(Kind::Enum(descriptor)) = source.map(FieldDescriptor::kind) {
+            match info.kind() {
+                PgTypeKind::Enum(labels) => return Self::EnumName(descriptor, labels.to_vec()),
+                _ if matches!(info.name(), "TEXT" | "VARCHAR" | "CHAR") => {
+                    return Self::EnumName(descriptor, Vec::new());
+                }
+                _ => {}
+            }
+        }
+        match info.name() {
+            "BOOL" => Self::Bool,
+            "INT2" => Self::Int2,
+            "INT4" => Self::Int4,
+            "INT8" => Self::Int8,
+            "FLOAT4" => Self::Float4,
+            "FLOAT8" => Self::Float8,
+            "TEXT" | "VARCHAR" | "CHAR" | "NAME" | "UNKNOWN" => Self::Text,
+            "BYTEA" => Self::Bytea,
+            "TIMESTAMPTZ" | "TIMESTAMP" if source.is_none_or(is_timestamp) => Self::Timestamp,
+            _ => Self::Cast,
+        }
+    }
+
+    /// True where the statement has to cast a text parameter to the type it wants.
+    pub fn needs_cast(&self) -> bool {
+        matches!(self, Self::Cast) || matches!(self, Self::EnumName(_, labels) if !labels.is_empty())
+    }
+}
+
+fn is_timestamp(field: &FieldDescriptor) -> bool {
+    matches!(field.kind(), Kind::Message(message) if message.full_name() == "google.protobuf.Timestamp")
+}
+
+/// The type that a request's field implies, where PostgreSQL cannot tell a parameter's type by itself.
+pub(super) fn implied(source: Option<&FieldDescriptor>) -> Oid {
+    Oid(match source.map(FieldDescriptor::kind) {
+        Some(Kind::Bool) => 16,
+        Some(Kind::Bytes) => 17,
+        Some(Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 | Kind::Enum(_)) => 23,
+        Some(Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 | Kind::Uint32 | Kind::Fixed32) => 20,
+        Some(Kind::Uint64 | Kind::Fixed64) => 1700,
+        Some(Kind::Float) => 700,
+        Some(Kind::Double) => 701,
+        Some(Kind::Message(message)) => match message.full_name() {
+            "google.protobuf.Timestamp" => 1184,
+            _ => return implied(message.get_field(1).as_ref()),
+        },
+        Some(Kind::String) | None => 25,
+    })
+}
+
+/// Every value in its parameter's form.
+pub(super) fn arguments(params: &[PgParam], values: &[Value]) -> Result<PgArguments, Fault> {
+    let mut arguments = PgArguments::default();
+    arguments.reserve(params.len(), params.len() * 8);
+    for (param, value) in params.iter().zip(values) {
+        arguments.add(Argument { param, value }).map_err(|error| refused(param, error.as_ref()))?;
+    }
+    Ok(arguments)
+}
+
+fn refused(param: &PgParam, error: &(dyn std::error::Error + Send + Sync)) -> Fault {
+    match param.is_field {
+        true => Fault { reason: Reason::ValueRejected, ..Fault::field(&param.name, error.to_string()) },
+        false => {
+            Fault::new(Reason::Internal, format!("the value of :{} cannot be used", param.name)).detail(error)
+        }
+    }
+}
+
+struct Argument<'a> {
+    param: &'a PgParam,
+    value: &'a Value,
+}
+
+impl Type<Postgres> for Argument<'_> {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(0))
+    }
+}
+
+impl<'q> Encode<'q, Postgres> for Argument<'_> {
+    fn produces(&self) -> Option<PgTypeInfo> {
+        Some(PgTypeInfo::with_oid(self.param.oid))
+    }
+
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        if *self.value == Value::Null {
+            return Ok(IsNull::Yes);
+        }
+        match (&self.param.form, self.value) {
+            (ParamForm::Bool, Value::Bool(value)) => buffer.push(u8::from(*value)),
+            (ParamForm::Int2, value) => buffer.extend(&integer::<i16>(value)?.to_be_bytes()),
+            (ParamForm::Int4, value) => buffer.extend(&integer::<i32>(value)?.to_be_bytes()),
+            (ParamForm::Int8, value) => buffer.extend(&integer::<i64>(value)?.to_be_bytes()),
+            (ParamForm::Float4, value) => buffer.extend(&(float(value)? as f32).to_be_bytes()),
+            (ParamForm::Float8, value) => buffer.extend(&float(value)?.to_be_bytes()),
+            (ParamForm::Bytea, Value::Bytes(bytes)) => buffer.extend(bytes),
+            (ParamForm::Timestamp, Value::Instant(instant)) => {
+                buffer.extend(&micros(*instant)?.to_be_bytes())
+            }
+            (ParamForm::EnumName(descriptor, labels), Value::Int(number)) => {
+                buffer.extend(enum_label(descriptor, labels, *number)?.as_bytes());
+            }
+            (ParamForm::Text | ParamForm::Cast | ParamForm::EnumName(..), value) => {
+                buffer.extend(value.to_text().ok_or("bytes cannot be sent as text")?.as_bytes());
+            }
+            _ => return Err("a value of this type cannot be used here".into()),
+        }
+        Ok(IsNull::No)
+    }
+}
+
+fn integer<T: TryFrom<i64>>(value: &Value) -> Result<T, BoxDynError> {
+    match value {
+        Value::Int(value) => {
+            T::try_from(*value).map_err(|_| "the number is outside its column's range".into())
+        }
+        Value::Uint(_) => Err("the number is outside its column's range".into()),
+        Value::Text(text) => {
+            let value: i64 = text.parse().map_err(|_| "this is not a whole number")?;
+            integer(&Value::Int(value))
+        }
+        _ => Err("a value of this type cannot be used here".into()),
+    }
+}
+
+fn float(value: &Value) -> Result<f64, BoxDynError> {
+    match value {
+        Value::Float(value) => Ok(*value),
+        Value::Int(value) => Ok(*value as f64),
+        _ => Err("a value of this type cannot be used here".into()),
+    }
+}
+
+fn micros(instant: Timestamp) -> Result<i64, BoxDynError> {
+    let micros = instant.as_microsecond().checked_sub(EPOCH_SECONDS * 1_000_000);
+    micros.ok_or_else(|| "the instant is outside its column's range".into())
+}
+
+/// The database's own label where it has one for the value, else the value's name.
+fn enum_label(descriptor: &EnumDescriptor, labels: &[String], number: i64) -> Result<String, BoxDynError> {
+    let value = i32::try_from(number).ok().and_then(|number| descriptor.get_value(number));
+    let name = value.ok_or("the enum has no value of that number")?.name().to_owned();
+    let short = crate::rows::short_enum_name(descriptor, &name);
+    Ok(if labels.contains(&short) { short } else { name })
+}

@@ -1,0 +1,189 @@
+//! A statement is prepared untyped, so that PostgreSQL decides what its parameters are. Only where it cannot tell is
+//! the type taken from the request's field; only where we have no binary form is the parameter cast from text.
+
+use std::sync::Arc;
+
+use meanwhile_catalog::{Dialect, Place, Statement};
+use prost_reflect::FieldDescriptor;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition, PgStatement, PgTypeInfo};
+use sqlx::{
+    AssertSqlSafe, Column as _, Either, Executor as _, SqlSafeStr as _, SqlStr, Statement as _, TypeInfo as _,
+};
+
+use super::params::{ParamForm, PgParam, implied};
+use super::types::{PgType, Types};
+use crate::database::errors;
+use crate::database::{Form, PrepareError, Prepared};
+use meanwhile_catalog::Origin;
+
+/// "could not determine data type of parameter $n"
+const INDETERMINATE: &str = "42P18";
+
+pub(super) async fn prepare(
+    connection: &mut PgConnection,
+    statement: &Statement,
+    sources: &[Option<FieldDescriptor>],
+) -> Result<Prepared, PrepareError> {
+    let mut preparing = Preparing {
+        statement,
+        sources,
+        types: vec![Oid(0); sources.len()],
+        casts: vec![None; sources.len()],
+    };
+    let (sql, described) = preparing.with_implied_types(connection).await?;
+    let (sql, described, forms) = preparing.with_casts(connection, sql, described).await?;
+    let params = forms.into_iter().enumerate().map(|(index, (oid, form))| PgParam {
+        oid,
+        form,
+        name: statement.params[index].name.clone(),
+        is_field: matches!(statement.params[index].origin, Origin::Field(_)),
+    });
+    let mut columns = Vec::new();
+    for column in described.columns() {
+        columns
+            .push(PgType::of(column.type_info()).ok_or_else(|| unread(column.name(), column.type_info()))?);
+    }
+    Ok(Prepared {
+        sql,
+        columns: described.columns().iter().map(|column| column.name().to_owned()).collect(),
+        writes: statement.writes(),
+        form: Form::Postgres(Arc::new(Types { params: params.collect(), columns })),
+    })
+}
+
+fn unread(column: &str, info: &PgTypeInfo) -> PrepareError {
+    PrepareError::Misfit {
+        message: format!("the column {column} is {}, which is not read", info.name().to_lowercase()),
+        mend: format!("write it as text: {column}::text AS {column}"),
+        place: None,
+    }
+}
+
+/// A statement on its way to being accepted.
+struct Preparing<'a> {
+    statement: &'a Statement,
+    sources: &'a [Option<FieldDescriptor>],
+    types: Vec<Oid>,
+    casts: Vec<Option<String>>,
+}
+
+impl Preparing<'_> {
+    /// Asks until PostgreSQL knows every parameter's type, giving it one more at a time.
+    async fn with_implied_types(
+        &mut self,
+        connection: &mut PgConnection,
+    ) -> Result<(SqlStr, PgStatement), PrepareError> {
+        loop {
+            let sql = self.sql();
+            match describe(connection, sql.clone(), &self.types).await {
+                Ok(described) => return Ok((sql, described)),
+                Err(error) => match self.undetermined(&error) {
+                    Some(index) => self.types[index] = implied(self.sources[index].as_ref()),
+                    None => return Err(self.refused(&error)),
+                },
+            }
+        }
+    }
+
+    /// The parameter that PostgreSQL cannot tell the type of, unless it was given one already.
+    fn undetermined(&self, error: &sqlx::Error) -> Option<usize> {
+        let error = error.as_database_error()?;
+        if error.code().as_deref() != Some(INDETERMINATE) {
+            return None;
+        }
+        let number = error.message().split_once('$')?.1;
+        let number = number.split(|c: char| !c.is_ascii_digit()).next()?;
+        let index = number.parse::<usize>().ok()?.checked_sub(1)?;
+        (self.types.get(index) == Some(&Oid(0))).then_some(index)
+    }
+
+    async fn with_casts(
+        &mut self,
+        connection: &mut PgConnection,
+        sql: SqlStr,
+        described: PgStatement,
+    ) -> Result<(SqlStr, PgStatement, Vec<(Oid, ParamForm)>), PrepareError> {
+        let infos = match described.parameters() {
+            Some(Either::Left(infos)) => infos.to_vec(),
+            _ => Vec::new(),
+        };
+        let forms: Vec<ParamForm> = infos
+            .iter()
+            .zip(self.sources)
+            .map(|(info, source)| ParamForm::of(info, source.as_ref()))
+            .collect();
+        for (index, (info, form)) in infos.iter().zip(&forms).enumerate() {
+            if form.needs_cast() {
+                self.casts[index] =
+                    Some(type_name(connection, info).await.map_err(|error| self.refused(&error))?);
+                self.types[index] = Oid(25);
+            }
+        }
+        let types = infos.iter().zip(&forms).map(|(info, form)| match form.needs_cast() {
+            true => Oid(25),
+            false => info.oid().unwrap_or(Oid(0)),
+        });
+        let forms: Vec<(Oid, ParamForm)> = types.zip(forms.iter().cloned()).collect();
+        if self.casts.iter().all(Option::is_none) {
+            return Ok((sql, described, forms));
+        }
+        let sql = self.sql();
+        let types: Vec<Oid> = forms.iter().map(|(oid, _)| *oid).collect();
+        let described =
+            describe(connection, sql.clone(), &types).await.map_err(|error| self.refused(&error))?;
+        Ok((sql, described, forms))
+    }
+
+    fn sql(&self) -> SqlStr {
+        let text = self.statement.render_with(|index| {
+            let number = index + 1;
+            match &self.casts[index] {
+                Some(name) => format!("CAST(${number}::text AS {name})"),
+                None => format!("${number}"),
+            }
+        });
+        // The text is the catalog author's own; requests come in as parameters only.
+        AssertSqlSafe(text).into_sql_str()
+    }
+
+    fn refused(&self, error: &sqlx::Error) -> PrepareError {
+        let sqlx::Error::Database(database) = error else {
+            return PrepareError::Unreachable(errors::unreachable(error));
+        };
+        let postgres = database.try_downcast_ref::<PgDatabaseError>();
+        if postgres.is_some_and(|error| error.code().starts_with("57P")) {
+            return PrepareError::Unreachable(errors::unreachable(error));
+        }
+        let hint = postgres.and_then(PgDatabaseError::hint);
+        PrepareError::Misfit {
+            message: format!("PostgreSQL does not accept this: {}", database.message()),
+            mend: hint.unwrap_or("mend the statement, or migrate the database").to_owned(),
+            place: postgres.and_then(|error| self.place(error)),
+        }
+    }
+
+    fn place(&self, error: &PgDatabaseError) -> Option<Place> {
+        match error.position()? {
+            PgErrorPosition::Original(character) if self.casts.iter().all(Option::is_none) => {
+                Some(self.statement.rendered_place(Dialect::Postgres, character.saturating_sub(1)))
+            }
+            _ => None,
+        }
+    }
+}
+
+async fn describe(
+    connection: &mut PgConnection,
+    sql: SqlStr,
+    types: &[Oid],
+) -> Result<PgStatement, sqlx::Error> {
+    let infos: Vec<PgTypeInfo> = types.iter().map(|oid| PgTypeInfo::with_oid(*oid)).collect();
+    connection.prepare_with(sql, &infos).await
+}
+
+/// The type as SQL writes it, schema and quotes included where they are needed.
+async fn type_name(connection: &mut PgConnection, info: &PgTypeInfo) -> Result<String, sqlx::Error> {
+    let oid = info.oid().unwrap_or(Oid(25));
+    sqlx::query_scalar("SELECT format_type($1, NULL)").bind(oid).fetch_one(connection).await
+}

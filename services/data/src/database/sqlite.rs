@@ -1,0 +1,166 @@
+//! SQLite, embedded: one connection that writes, several that read (WAL), each on a thread of its own.
+//! A statement that nobody waits for any more is interrupted by a progress handler.
+
+mod connect;
+mod row;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use meanwhile_catalog::{Dialect, Origin, Statement};
+use meanwhile_proto::errors::Reason;
+use meanwhile_proto::waits::WaitKind;
+use prost_reflect::FieldDescriptor;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{
+    Arguments as _, AssertSqlSafe, Column as _, Either, Executor as _, SqlSafeStr as _, Statement as _,
+};
+
+use super::errors::{self, Outcome};
+use super::pool::{Lease, Pool};
+use super::{DatabaseConfig, Form, PrepareError, Prepared, RowSink, Trip, UrlError, describe};
+use crate::fault::Fault;
+use crate::value::Value;
+use connect::Connector;
+
+/// A SQLite database in a file.
+#[derive(Debug, Clone)]
+pub struct Sqlite {
+    readers: Pool<Connector>,
+    writer: Pool<Connector>,
+    latency: Option<Duration>,
+}
+
+impl Sqlite {
+    pub(super) fn new(config: &DatabaseConfig) -> Result<Self, UrlError> {
+        let file = config.url.file()?;
+        Ok(Self {
+            readers: Pool::new(Connector::reader(&file), config.pool.max(1)),
+            writer: Pool::new(Connector::writer(&file), 1),
+            latency: config.simulated_latency,
+        })
+    }
+
+    pub(super) async fn ping(&self) -> Result<(), Fault> {
+        self.writer.acquire(None).await.map(drop)
+    }
+
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    pub(super) async fn prepare(
+        &self,
+        statement: &Statement,
+        sources: &[Option<FieldDescriptor>],
+    ) -> Result<Prepared, PrepareError> {
+        let sql = AssertSqlSafe(statement.render(Dialect::Sqlite)).into_sql_str();
+        let mut lease = self.writer.acquire(None).await.map_err(PrepareError::Unreachable)?;
+        let described = lease.begin().connection.prepare(sql.clone()).await;
+        lease.finished();
+        let described = described.map_err(|error| match &error {
+            sqlx::Error::Database(database) => PrepareError::Misfit {
+                message: format!("SQLite does not accept this: {}", database.message()),
+                mend: "mend the statement, or migrate the database".to_owned(),
+                place: None,
+            },
+            _ => PrepareError::Unreachable(errors::unreachable(&error)),
+        })?;
+        Ok(Prepared {
+            sql,
+            columns: described.columns().iter().map(|column| column.name().to_owned()).collect(),
+            writes: statement.writes(),
+            form: Form::Sqlite(names(statement, sources)),
+        })
+    }
+
+    pub(super) async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {
+        let arguments = arguments(trip)?;
+        let pool = if trip.prepared.writes { &self.writer } else { &self.readers };
+        let mut lease = pool.acquire(Some(trip.request)).await?;
+        let mut wait = trip.request.wait(WaitKind::Database, trip.summary.to_string());
+        describe(&mut wait, trip, "sqlite", self.latency);
+        if let Some(latency) = self.latency {
+            tokio::time::sleep(latency).await;
+        }
+        let result = fetch(&mut lease, trip, arguments, sink).await;
+        if let Err(fault) = &result {
+            wait.fail(fault.reason.as_str());
+        }
+        wait.end();
+        result
+    }
+}
+
+async fn fetch(
+    lease: &mut Lease<Connector>,
+    trip: &Trip<'_>,
+    arguments: SqliteArguments,
+    sink: &mut impl RowSink,
+) -> Result<u64, Fault> {
+    let query = sqlx::query_with::<sqlx::Sqlite, _>(trip.prepared.sql.clone(), arguments);
+    let mut changed = 0;
+    let mut failure = None;
+    {
+        let mut results = lease.begin().connection.fetch_many(query);
+        while let Some(result) = results.next().await {
+            match result {
+                Ok(Either::Left(done)) => changed += done.rows_affected(),
+                Ok(Either::Right(row)) => {
+                    sink.row(&row::Row(&row))?;
+                    drop(row);
+                    sink.pause().await?;
+                }
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
+        }
+    }
+    match failure.map(|error| errors::outcome(&error, trip.prepared.writes)) {
+        None => {
+            lease.finished();
+            Ok(changed)
+        }
+        Some(Outcome::Answered(fault)) => {
+            lease.finished();
+            Err(fault)
+        }
+        Some(Outcome::Lost(fault)) => {
+            lease.died();
+            Err(fault)
+        }
+    }
+}
+
+/// The fields behind the parameters, so that a refused value can be named.
+fn names(statement: &Statement, sources: &[Option<FieldDescriptor>]) -> Arc<[Option<FieldDescriptor>]> {
+    let from_request = statement.params.iter().map(|param| matches!(param.origin, Origin::Field(_)));
+    from_request.zip(sources).map(|(is_field, source)| source.clone().filter(|_| is_field)).collect()
+}
+
+fn arguments(trip: &Trip<'_>) -> Result<SqliteArguments, Fault> {
+    let Form::Sqlite(fields) = &trip.prepared.form else { return Err(super::other_database()) };
+    let mut arguments = SqliteArguments::default();
+    for (value, field) in trip.values.iter().zip(fields.iter()) {
+        let added = match value {
+            Value::Null => arguments.add(None::<i64>),
+            Value::Bool(value) => arguments.add(*value),
+            Value::Int(value) => arguments.add(*value),
+            Value::Uint(_) => {
+                let name = field.as_ref().map_or("value", FieldDescriptor::name);
+                let fault = Fault::field(name, "the number is outside its column's range");
+                return Err(Fault { reason: Reason::ValueRejected, ..fault });
+            }
+            Value::Float(value) => arguments.add(*value),
+            Value::Text(value) => arguments.add(value.clone()),
+            Value::Bytes(value) => arguments.add(value.clone()),
+            Value::Instant(value) => arguments.add(value.to_string()),
+        };
+        added.map_err(|error| Fault::new(Reason::Internal, "a value cannot be used").detail(error))?;
+    }
+    Ok(arguments)
+}

@@ -1,0 +1,202 @@
+//! The engine: runs a bound method. Parts that do not need each other run at the same time, each starts the moment
+//! what it needs is there, and no part holds a connection while it waits for another.
+
+mod parts;
+mod sink;
+mod stream;
+
+use std::sync::Arc;
+
+use meanwhile_telemetry::RequestContext;
+
+use crate::bind::{Argument, BoundMethod, BoundPart, BoundSource};
+use crate::database::{Database, Trip};
+use crate::fault::Fault;
+use crate::page::Wanted;
+use crate::upstream::Upstreams;
+use crate::value::Value;
+use meanwhile_catalog::Shape;
+use meanwhile_proto::errors::Reason;
+use sink::{ManyRows, OneRow};
+
+pub use stream::StreamSink;
+
+/// What methods run on. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    /// The database.
+    pub database: Database,
+    /// The web services.
+    pub upstreams: Upstreams,
+    /// True: a composite's parts run one after the other, as a synchronous server's would.
+    pub one_at_a_time: bool,
+    /// The most bytes a reply may have.
+    pub max_reply: usize,
+}
+
+/// One call under way.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The method.
+    pub method: &'a BoundMethod,
+    /// The request's values.
+    pub values: Vec<Value>,
+    /// The page it asks for, where it is a list.
+    pub page: Option<Wanted>,
+    /// Its spans.
+    pub request: &'a RequestContext,
+}
+
+/// A reply's message.
+#[derive(Debug, Default)]
+pub struct Reply {
+    /// Its bytes on the wire.
+    pub bytes: Vec<u8>,
+    /// The optional parts it goes without.
+    pub missing: Vec<Arc<str>>,
+}
+
+/// What one part gave.
+#[derive(Debug, Default)]
+pub(crate) struct PartReply {
+    /// The reply's fields that it fills, keys included.
+    bytes: Vec<u8>,
+    /// The columns that other parts use.
+    exports: Vec<Value>,
+}
+
+impl<'a> Call<'a> {
+    /// Reads the request.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(method: &'a BoundMethod, message: &[u8], request: &'a RequestContext) -> Result<Self, Fault> {
+        let values = method.layout.read(message)?;
+        let page = method.paging.as_ref().map(|paging| paging.wanted(&values)).transpose()?;
+        Ok(Self { method, values, page, request })
+    }
+
+    fn argument(&self, argument: Argument, exports: &[Option<PartReply>]) -> Value {
+        match argument {
+            Argument::Slot(slot) => self.values[slot].clone(),
+            Argument::After(column) => {
+                self.page.as_ref().map_or(Value::Null, |page| page.after[column].clone())
+            }
+            Argument::Limit => {
+                self.page.as_ref().map_or(Value::Null, |page| Value::Int(page.size as i64 + 1))
+            }
+            Argument::Export { part, export } => {
+                let given = exports[part].as_ref().and_then(|part| part.exports.get(export));
+                given.cloned().unwrap_or(Value::Null)
+            }
+        }
+    }
+
+    fn arguments(&self, part: &BoundPart, exports: &[Option<PartReply>]) -> Vec<Value> {
+        part.arguments.iter().map(|argument| self.argument(*argument, exports)).collect()
+    }
+}
+
+impl Engine {
+    /// Answers a call with one message.
+    ///
+    /// # Errors
+    /// The first fault of a part that is not optional; the others are ended with it.
+    pub async fn answer(&self, call: &Call<'_>) -> Result<Reply, Fault> {
+        let reply = match call.method.parts.as_slice() {
+            [only] if !only.optional => {
+                let reply = self.part(call, only, call.arguments(only, &[])).await?;
+                Reply { bytes: reply.bytes, missing: Vec::new() }
+            }
+            _ => self.composite(call).await?,
+        };
+        match reply.bytes.len() > self.max_reply {
+            true => Err(reply_too_large()),
+            false => Ok(reply),
+        }
+    }
+
+    /// Answers a call with a stream: each row becomes a message.
+    ///
+    /// # Errors
+    /// The statement's fault, after the rows that came before it.
+    pub async fn stream(&self, call: &Call<'_>, sink: &mut StreamSink) -> Result<(), Fault> {
+        let Some(part @ BoundPart { source: BoundSource::Sql { prepared, rows, .. }, .. }) =
+            call.method.parts.first()
+        else {
+            return Err(Fault::new(Reason::Internal, "a stream needs a statement"));
+        };
+        let arguments = call.arguments(part, &[]);
+        let trip = trip(call, part, prepared, &arguments);
+        self.database.run(&trip, &mut sink.rows(rows)).await?;
+        sink.flush().await
+    }
+
+    /// One part, within its own time.
+    async fn part(
+        &self,
+        call: &Call<'_>,
+        part: &BoundPart,
+        arguments: Vec<Value>,
+    ) -> Result<PartReply, Fault> {
+        let run = self.part_in_time(call, part, &arguments);
+        match part.timeout {
+            Some(timeout) => {
+                tokio::time::timeout(timeout, run).await.unwrap_or_else(|_| Err(Fault::deadline()))
+            }
+            None => run.await,
+        }
+    }
+
+    async fn part_in_time(
+        &self,
+        call: &Call<'_>,
+        part: &BoundPart,
+        arguments: &[Value],
+    ) -> Result<PartReply, Fault> {
+        match &part.source {
+            BoundSource::Http { call: http, reply, exports } => {
+                let name = call.method.parts.len().gt(&1).then_some(&*part.name);
+                let message = self.upstreams.get(http, arguments, reply, name, call.request).await?;
+                Ok(parts::from_message(part, &message, exports))
+            }
+            BoundSource::Sql { prepared, rows, exports } => {
+                let trip = trip(call, part, prepared, arguments);
+                match part.shape {
+                    Shape::One => {
+                        let mut sink = OneRow::new(rows, part.field.as_ref(), exports);
+                        self.database.run(&trip, &mut sink).await?;
+                        sink.finish()
+                    }
+                    Shape::Many | Shape::Stream => {
+                        let mut sink = ManyRows::new(rows, part.field.as_ref(), self.max_reply, call);
+                        self.database.run(&trip, &mut sink).await?;
+                        Ok(sink.finish())
+                    }
+                    Shape::Nothing => match self.database.run(&trip, &mut sink::NoRows).await? {
+                        0 if prepared.writes => Err(not_found()),
+                        _ => Ok(PartReply::default()),
+                    },
+                }
+            }
+        }
+    }
+}
+
+fn trip<'a>(
+    call: &'a Call<'_>,
+    part: &'a BoundPart,
+    prepared: &'a crate::database::Prepared,
+    values: &'a [Value],
+) -> Trip<'a> {
+    let name = (call.method.parts.len() > 1).then_some(&*part.name);
+    Trip { prepared, values, summary: &part.summary, part: name, request: call.request }
+}
+
+fn not_found() -> Fault {
+    Fault::new(Reason::ResourceNotFound, "there is no such row")
+}
+
+fn reply_too_large() -> Fault {
+    Fault::new(Reason::ReplyTooLarge, "the reply is over the size limit; ask for less at once")
+}

@@ -1,0 +1,30 @@
+//! The data service: executes a catalog's plan over PostgreSQL, SQLite and web services, overlapping every wait.
+//!
+//! A call's way: [`front`] takes it off HTTP/2, [`request`] reads its message into values, [`engine`] runs the method's
+//! parts over [`database`] and [`upstream`], [`rows`] writes their rows as wire bytes, [`grpc`] sends them. What
+//! answers a method is worked out once, in [`bind`]; whether it is served right now is in [`serving`].
+
+mod bind;
+mod check;
+mod config;
+mod database;
+mod engine;
+mod fault;
+mod front;
+mod grpc;
+mod page;
+mod request;
+mod rows;
+mod run;
+mod schema;
+mod serving;
+mod upstream;
+mod value;
+
+pub use check::check;
+pub use config::{Config, Limits, Listeners};
+pub use database::{DatabaseConfig, DatabaseUrl, UrlError};
+pub use fault::Fault;
+pub use run::{Error, run};
+pub use schema::{SchemaError, SeedError, migrate, seed};
+pub use upstream::UpstreamError;

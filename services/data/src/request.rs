@@ -1,0 +1,32 @@
+//! A request's bytes become values: one pass over the wire format (protobuf's encoding guide), with no message in
+//! between. What no parameter needs is checked for its form and passed over.
+
+mod layout;
+mod read;
+
+use meanwhile_proto::errors::Reason;
+
+use crate::fault::Fault;
+use crate::value::Value;
+
+pub use layout::Layout;
+
+/// How deep messages may lie in each other, as in other protobuf implementations.
+const MAX_DEPTH: usize = 100;
+
+impl Layout {
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// REQUEST_MALFORMED where the bytes are no such message, FIELD_REQUIRED where a required field is absent,
+    /// FIELD_INVALID where a text holds a NUL, which no database takes.
+    pub fn read(&self, bytes: &[u8]) -> Result<Vec<Value>, Fault> {
+        let mut values = vec![Value::Null; self.slots()];
+        read::message(self, Layout::ROOT, bytes, &mut values, MAX_DEPTH)?;
+        Ok(values)
+    }
+}
+
+fn malformed(what: &str) -> Fault {
+    Fault::new(Reason::RequestMalformed, format!("the request is not a message of its type: {what}"))
+}

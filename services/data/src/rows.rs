@@ -1,0 +1,20 @@
+//! Rows become protobuf's wire bytes, straight: column by column, no message in between.
+
+mod field;
+mod plan;
+mod scalar;
+mod wire;
+
+pub use field::FieldKind;
+pub use plan::{ColumnFault, RowPlan, ValueFault, short_enum_name};
+pub use scalar::Scalar;
+pub use wire::{Key, with_length};
+
+/// A row that can be asked for its columns, from 0.
+pub trait Columns {
+    /// The column's value.
+    ///
+    /// # Errors
+    /// A description of a value that cannot be read as what its type promises.
+    fn scalar(&self, index: usize) -> Result<Scalar<'_>, String>;
+}

@@ -1,0 +1,44 @@
+//! The few pieces of protobuf's wire format that rows need.
+
+use prost::encoding::{WireType, encode_varint, encoded_len_varint};
+
+/// A field's key, encoded once.
+#[derive(Debug, Clone)]
+pub struct Key(Vec<u8>);
+
+impl Key {
+    /// The key of that field number.
+    pub fn new(number: u32, wire: WireType) -> Self {
+        let mut bytes = Vec::new();
+        prost::encoding::encode_key(number, wire, &mut bytes);
+        Self(bytes)
+    }
+
+    /// Writes it.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0);
+    }
+}
+
+/// Writes what `content` writes with its length in front. One byte is kept free for the length; only contents of
+/// 128 bytes and more are moved.
+pub fn with_length<T>(out: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    let start = out.len();
+    out.push(0);
+    let result = content(out);
+    let length = out.len() - start - 1;
+    let more = encoded_len_varint(length as u64) - 1;
+    if more > 0 {
+        let end = out.len();
+        out.resize(end + more, 0);
+        out.copy_within(start + 1..end, start + 1 + more);
+    }
+    let mut slot = &mut out[start..=start + more];
+    encode_varint(length as u64, &mut slot);
+    result
+}
+
+pub(super) fn write_delimited(out: &mut Vec<u8>, bytes: &[u8]) {
+    encode_varint(bytes.len() as u64, out);
+    out.extend_from_slice(bytes);
+}

@@ -1,0 +1,105 @@
+//! The database's schema and first rows: what `migrate` and `up` do, and serving never does.
+
+mod seed;
+mod tsv;
+
+use std::path::PathBuf;
+
+use meanwhile_catalog::{Catalog, Dialect, Findings, MigrationFile};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, SqlSafeStr as _};
+
+use crate::database::{DatabaseUrl, UrlError};
+
+pub use seed::seed;
+
+/// Why a schema could not be made, or filled.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// The catalog's files.
+    #[error("{0}")]
+    Catalog(Findings),
+    /// The database's URL.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// The database could not be reached.
+    #[error("the database cannot be reached: {0}")]
+    Connect(sqlx::Error),
+    /// A migration failed.
+    #[error("migrating failed: {0}")]
+    Migrate(#[from] MigrateError),
+    /// A seed file failed.
+    #[error("seeding from {} failed: {error}", file.display())]
+    Seed {
+        /// The file.
+        file: PathBuf,
+        /// What was wrong with it.
+        error: SeedError,
+    },
+}
+
+/// What was wrong with a seed file.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// The database refused it.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] std::io::Error),
+    /// It is no table.
+    #[error("line {line}: {what}")]
+    Line {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+/// Brings the schema up to date. Gives how many migrations the catalog has. A migration that was changed after it
+/// ran is an error.
+///
+/// # Errors
+/// See [`SchemaError`].
+pub async fn migrate(catalog: &Catalog, url: &DatabaseUrl) -> Result<usize, SchemaError> {
+    let files = catalog.migrations(url.dialect()).map_err(SchemaError::Catalog)?;
+    let migrator = Migrator::with_migrations(files.iter().map(migration).collect());
+    match url.dialect() {
+        Dialect::Postgres => {
+            let mut connection = postgres(url).await?;
+            migrator.run_direct(None, &mut connection, false).await?;
+            close(connection).await;
+        }
+        Dialect::Sqlite => {
+            let mut connection = sqlite(url).await?;
+            migrator.run_direct(None, &mut connection, false).await?;
+            close(connection).await;
+        }
+    }
+    Ok(files.len())
+}
+
+fn migration(file: &MigrationFile) -> Migration {
+    // The catalog author's own SQL, from a file.
+    let sql = AssertSqlSafe(file.sql.to_string()).into_sql_str();
+    Migration::new(file.version, file.name.clone().into(), MigrationType::Simple, sql, false)
+}
+
+pub(crate) async fn postgres(url: &DatabaseUrl) -> Result<PgConnection, SchemaError> {
+    let options = url.postgres()?.application_name("meanwhile-migrate").disable_statement_logging();
+    options.connect().await.map_err(SchemaError::Connect)
+}
+
+pub(crate) async fn sqlite(url: &DatabaseUrl) -> Result<SqliteConnection, SchemaError> {
+    let options = SqliteConnectOptions::new().filename(url.file()?).create_if_missing(true);
+    let options = options.journal_mode(sqlx::sqlite::SqliteJournalMode::Wal).foreign_keys(true);
+    options.disable_statement_logging().connect().await.map_err(SchemaError::Connect)
+}
+
+pub(crate) async fn close<C: sqlx::Connection>(connection: C) {
+    // What was done is committed by now; a goodbye that fails changes nothing.
+    let _ = connection.close().await;
+}

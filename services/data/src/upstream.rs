@@ -1,0 +1,180 @@
+//! Web services: a `.http` file's call, filled in and sent, its JSON reply read by protobuf's JSON mapping.
+//! The host comes from catalog.toml alone, redirects are not followed, and a reply has a bound.
+
+mod url;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use meanwhile_catalog::{Catalog, HttpCall, UpstreamProtocol};
+use meanwhile_proto::attributes;
+use meanwhile_proto::errors::Reason;
+use meanwhile_proto::waits::WaitKind;
+use meanwhile_telemetry::{KeyValue, RequestContext, Wait};
+use meanwhile_transport::{Client, ClientConfig, Protocol};
+use prost_reflect::{DeserializeOptions, DynamicMessage, MessageDescriptor};
+
+use crate::fault::Fault;
+use crate::value::Value;
+
+/// The most bytes a web service's reply may have.
+const MAX_REPLY: usize = 1 << 20;
+
+/// The web services of a catalog. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Upstreams {
+    by_name: Arc<BTreeMap<String, Upstream>>,
+    latency: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct Upstream {
+    base: Uri,
+    client: Client<Empty<Bytes>>,
+}
+
+/// A web service that cannot be called.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    /// A name that catalog.toml does not have.
+    #[error("the catalog names no upstream {0}")]
+    Unknown(String),
+    /// Not a URL of scheme, host and path.
+    #[error("the URL of the upstream {0} is not http:// or https:// with a host")]
+    Url(String),
+}
+
+impl Upstreams {
+    /// The catalog's web services, those in `elsewhere` at another URL than the catalog's.
+    ///
+    /// # Errors
+    /// A name or a URL that cannot be used.
+    pub fn new(
+        catalog: &Catalog,
+        elsewhere: &BTreeMap<String, String>,
+        latency: Option<Duration>,
+    ) -> Result<Self, UpstreamError> {
+        if let Some(unknown) = elsewhere.keys().find(|name| !catalog.upstreams.contains_key(*name)) {
+            return Err(UpstreamError::Unknown(unknown.clone()));
+        }
+        let mut by_name = BTreeMap::new();
+        for (name, upstream) in &catalog.upstreams {
+            let url = elsewhere.get(name).unwrap_or(&upstream.url);
+            let base: Uri = url.parse().map_err(|_| UpstreamError::Url(name.clone()))?;
+            let known = matches!(base.scheme_str(), Some("http" | "https"));
+            if !known || base.host().is_none_or(str::is_empty) {
+                return Err(UpstreamError::Url(name.clone()));
+            }
+            let protocol = match upstream.protocol {
+                UpstreamProtocol::Http1 => Protocol::Http1,
+                UpstreamProtocol::H2c => Protocol::H2c,
+            };
+            by_name.insert(name.clone(), Upstream { base, client: Client::new(ClientConfig::new(protocol)) });
+        }
+        Ok(Self { by_name: Arc::new(by_name), latency })
+    }
+
+    /// Makes the call and reads its reply as a message.
+    ///
+    /// # Errors
+    /// UPSTREAM_UNAVAILABLE for whatever goes wrong on the other side.
+    pub async fn get(
+        &self,
+        call: &HttpCall,
+        arguments: &[Value],
+        reply: &MessageDescriptor,
+        part: Option<&str>,
+        request: &RequestContext,
+    ) -> Result<DynamicMessage, Fault> {
+        let upstream =
+            self.by_name.get(&call.upstream).ok_or_else(|| failed(call, "it is not configured"))?;
+        let url = url::fill(&upstream.base, call, arguments)?;
+        let template = url::template(call);
+        let mut wait = request.wait(WaitKind::Upstream, format!("GET {template}"));
+        describe(&mut wait, &url, template, part, self.latency);
+        if let Some(latency) = self.latency {
+            tokio::time::sleep(latency).await;
+        }
+        let result = exchange(upstream, call, url, reply, &mut wait).await;
+        if let Err(fault) = &result {
+            wait.fail(fault.reason.as_str());
+        }
+        wait.end();
+        result
+    }
+}
+
+fn describe(wait: &mut Wait, url: &Uri, template: String, part: Option<&str>, latency: Option<Duration>) {
+    wait.set_attribute(KeyValue::new("http.request.method", "GET"));
+    wait.set_attribute(KeyValue::new("url.template", template));
+    wait.set_attribute(KeyValue::new("server.address", url.host().unwrap_or_default().to_owned()));
+    if let Some(port) = url.port_u16() {
+        wait.set_attribute(KeyValue::new("server.port", i64::from(port)));
+    }
+    if let Some(part) = part {
+        wait.set_attribute(KeyValue::new(attributes::PART, part.to_owned()));
+    }
+    if let Some(latency) = latency {
+        wait.set_attribute(KeyValue::new(attributes::SIMULATED_LATENCY_MS, latency.as_millis() as i64));
+    }
+}
+
+async fn exchange(
+    upstream: &Upstream,
+    call: &HttpCall,
+    url: Uri,
+    reply: &MessageDescriptor,
+    wait: &mut Wait,
+) -> Result<DynamicMessage, Fault> {
+    let mut request = Request::new(Empty::new());
+    *request.method_mut() = Method::GET;
+    *request.uri_mut() = url;
+    *request.headers_mut() = headers(call)?;
+    wait.inject(request.headers_mut());
+    let response = upstream
+        .client
+        .send(request)
+        .await
+        .map_err(|error| failed(call, "it cannot be reached").detail(error))?;
+    let status = response.status();
+    wait.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+    if !status.is_success() {
+        // What an error page says is of no use to a caller, and may be long: it is not read.
+        return Err(failed(call, &format!("it answered {}", status.as_u16())));
+    }
+    let body = Limited::new(response.into_body(), MAX_REPLY).collect().await.map_err(|error| {
+        let too_long = error.downcast_ref::<LengthLimitError>().is_some();
+        failed(call, if too_long { "its reply is over 1 MiB" } else { "its reply broke off" }).detail(error)
+    })?;
+    read(&body.to_bytes(), reply)
+        .map_err(|error| failed(call, "its reply is not what the contract says").detail(error))
+}
+
+/// Protobuf's JSON mapping; fields that the message does not have are passed over, as from any newer service.
+fn read(body: &[u8], reply: &MessageDescriptor) -> Result<DynamicMessage, serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let options = DeserializeOptions::new().deny_unknown_fields(false);
+    let message = DynamicMessage::deserialize_with_options(reply.clone(), &mut json, &options)?;
+    json.end()?;
+    Ok(message)
+}
+
+fn headers(call: &HttpCall) -> Result<HeaderMap, Fault> {
+    let mut headers = HeaderMap::new();
+    headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
+    for (name, value) in &call.headers {
+        let name = HeaderName::try_from(name).map_err(|_| failed(call, "a header's name is invalid"))?;
+        let value = HeaderValue::try_from(value).map_err(|_| failed(call, "a header's value is invalid"))?;
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+fn failed(call: &HttpCall, what: &str) -> Fault {
+    let message = format!("the web service {} failed: {what}", call.upstream);
+    Fault::new(Reason::UpstreamUnavailable, message).with("upstream", call.upstream.clone())
+}

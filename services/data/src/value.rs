@@ -1,0 +1,49 @@
+//! A value on its way into a statement or a URL: from a request's field, or from another part's row.
+
+use std::fmt::Write;
+
+use jiff::Timestamp;
+
+/// One value. Protobuf's many integer types are two here: what fits an `i64`, and what does not.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Absent, or SQL's NULL.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// An integer, also an enum's number.
+    Int(i64),
+    /// An integer above `i64::MAX`.
+    Uint(u64),
+    /// A floating-point number.
+    Float(f64),
+    /// Text, without NUL characters.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// An instant.
+    Instant(Timestamp),
+}
+
+impl Value {
+    /// An integer of either kind.
+    pub fn uint(value: u64) -> Self {
+        i64::try_from(value).map_or(Self::Uint(value), Self::Int)
+    }
+
+    /// As text for a URL; none where absent. Bytes have no such form.
+    pub fn to_text(&self) -> Option<String> {
+        let mut text = String::new();
+        match self {
+            Self::Null | Self::Bytes(_) => return None,
+            Self::Bool(value) => write!(text, "{value}"),
+            Self::Int(value) => write!(text, "{value}"),
+            Self::Uint(value) => write!(text, "{value}"),
+            Self::Float(value) => write!(text, "{value}"),
+            Self::Text(value) => write!(text, "{value}"),
+            Self::Instant(value) => write!(text, "{value}"),
+        }
+        .ok()?;
+        Some(text)
+    }
+}

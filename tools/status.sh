@@ -1,0 +1,31 @@
+#!/bin/sh
+# Lists what tests and benchmarks need beyond Rust, a tool a line, separated by tabs:
+# name, version, what needs it, the program that was found (empty: none).
+# The one home of these names, versions and places: install.sh, the testbed and `meanwhile doctor` all read this output.
+# `status.sh cache` prints the folder that installed tools are kept in.
+set -eu
+
+cache=${MEANWHILE_TOOLS:-${XDG_CACHE_HOME:-${HOME:-.}/.cache}/meanwhile/tools}
+if [ "${1:-}" = cache ]; then
+    printf '%s\n' "$cache"
+    exit
+fi
+
+# tool NAME VERSION NEEDED-BY PROGRAM...: the last program that can be run is the one.
+tool() {
+    name=$1 version=$2 needed_by=$3 found=
+    shift 3
+    for program in "$@"; do
+        [ -x "$program" ] && found=$program
+    done
+    printf '%s\t%s\t%s\t%s\n' "$name" "$version" "$needed_by" "$found"
+}
+
+# Debian keeps server programs off PATH, a folder a major version; a server on PATH was put there on purpose and goes first.
+# shellcheck disable=SC2046
+tool postgresql 13+ "tests and benchmarks on PostgreSQL" \
+    $(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V) "$(command -v initdb || true)"
+tool grpcurl v1.9.4 "tests that call the gateway as its users do" "$cache/grpcurl-v1.9.4"
+tool jaeger v1.76.0 "tests that read traces back from Jaeger (v1.76.0 is the module of release 2.13)" "$cache/jaeger-v1.76.0"
+tool kustomize v5.8.2 "the check of deploy/kubernetes" "$cache/kustomize-v5.8.2"
+tool kubernetes-validate 1.37.0 "the check of deploy/kubernetes" "$cache/kubernetes-validate-1.37.0/bin/python"
