@@ -41,3 +41,23 @@ impl From<&Catalog> for Contract {
         Self { pool: catalog.contract.descriptors().clone(), methods: methods.collect() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reflection::Descriptors;
+    use std::path::Path;
+
+    #[test]
+    fn the_sample_is_served_and_shown_whole() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogs/cityscape");
+        let catalog = Catalog::load(&root).unwrap();
+        let contract = Contract::from(&catalog);
+        assert_eq!(contract.services().into_iter().collect::<Vec<_>>(), ["cityscape.v1.Cities"]);
+        assert_eq!(contract.methods.len(), catalog.methods.len());
+        assert!(contract.methods["/cityscape.v1.Cities/GetCity"].reads_only);
+        assert!(!contract.methods["/cityscape.v1.Cities/RecordVisit"].reads_only);
+        let shown = Descriptors::new(&contract).unwrap();
+        assert!(shown.file_of_symbol("cityscape.v1.Cities.GetOverview").is_some());
+    }
+}

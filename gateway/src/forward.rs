@@ -11,12 +11,12 @@ use meanwhile_telemetry::{KeyValue, RequestContext, Tracer, Wait, WaitKind};
 use meanwhile_transport::{Client, ClientBody};
 use tonic::Status;
 
-use crate::deadline::{Deadline, GRPC_TIMEOUT};
 use crate::outcome::Outcome;
 use crate::reply::{Reply, Running};
 use crate::turns::{Turn, Turns};
 use crate::upload::{Upload, UploadBody};
 use crate::{MethodFacts, failure, metadata};
+use meanwhile_proto::deadline::{Deadline, GRPC_TIMEOUT};
 
 /// A method that is served, and where.
 #[derive(Debug)]

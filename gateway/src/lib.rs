@@ -5,7 +5,6 @@
 
 mod config;
 mod contract;
-mod deadline;
 mod edge;
 mod failure;
 mod forward;

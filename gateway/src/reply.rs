@@ -16,7 +16,8 @@ use tonic::Status;
 
 use crate::forward::Exchange;
 use crate::outcome::Outcome;
-use crate::{MethodFacts, deadline, failure, metadata};
+use crate::{MethodFacts, failure, metadata};
+use meanwhile_proto::deadline;
 
 /// A call whose reply is on its way. Dropped before its end, it is cancelled: see the fields' own drops.
 pub(crate) struct Running {

@@ -17,6 +17,8 @@ use protox::file::{ChainFileResolver, FileResolver, GoogleFileResolver};
 use crate::files::File;
 use crate::{Finding, Place};
 
+const ERROR_DETAILS: &str = "google/rpc/error_details.proto";
+
 /// Compiled `.proto` files with the text they came from.
 #[derive(Debug, Clone)]
 pub struct Contract {
@@ -45,6 +47,8 @@ impl Contract {
             let name = import_name(&file.path);
             compiler.open_file(&name).map_err(|error| compile_finding(&error, &name, &sources))?;
         }
+        // What errors carry, so that whoever reads the contract by reflection can read them too.
+        compiler.open_file(ERROR_DETAILS).map_err(|error| compile_finding(&error, ERROR_DETAILS, &sources))?;
         Ok(Self { pool: compiler.descriptor_pool(), sources })
     }
 

@@ -5,7 +5,6 @@ mod part;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use meanwhile_catalog::{Catalog, Finding, Method, Origin, Param, Source};
 use prost_reflect::FieldDescriptor;
@@ -21,10 +20,6 @@ pub use part::{Argument, BoundPart, BoundSource};
 pub struct BoundMethod {
     /// `pkg.Service/Method`.
     pub name: String,
-    /// True where calls may be shared, repeated and taken back.
-    pub reads_only: bool,
-    /// The longest a call may take, where the contract says so.
-    pub timeout: Option<Duration>,
     /// How its requests are read.
     pub layout: Layout,
     /// How its list is paged, where it is.
@@ -78,8 +73,6 @@ async fn bind_method(method: &Method, database: &Database) -> Result<BoundMethod
     let paging = method.page.as_ref().map(|page| Paging::new(method, page, &inputs.paths, &parts));
     Ok(BoundMethod {
         name: method.full_name().to_owned(),
-        reads_only: method.reads_only,
-        timeout: method.timeout,
         layout: Layout::new(&method.descriptor.input(), &inputs.paths),
         paging: paging.transpose().map_err(|finding| BindError::Misfits(vec![finding]))?,
         parts,

@@ -48,10 +48,15 @@ fn answered(error: &dyn DatabaseError, writes: bool) -> Outcome {
     }
     let reason = reason(error, &code);
     let mut fault = Fault::new(reason, sentence(reason)).detail(error);
-    if let Some(constraint) = error.constraint() {
+    if let Some(constraint) = error.constraint().or_else(|| constraint_of_sqlite(error)) {
         fault = fault.with("constraint", constraint);
     }
     Outcome::Answered(fault)
+}
+
+/// SQLite names a check by its name, other constraints by their columns: "CHECK constraint failed: visits_stars".
+fn constraint_of_sqlite(error: &dyn DatabaseError) -> Option<&str> {
+    error.message().split_once(" constraint failed: ").map(|(_, name)| name)
 }
 
 fn reason(error: &dyn DatabaseError, code: &str) -> Reason {

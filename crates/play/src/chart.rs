@@ -1,0 +1,110 @@
+//! A bar chart in a terminal: a line a request, time from left to right.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use tonic::Code;
+
+use crate::send::{Played, PlayedRequest};
+
+/// How many characters the time axis has.
+const WIDTH: usize = 48;
+
+/// Draws the requests under a heading. `scale` is the time that the whole width stands for: two charts with the same
+/// scale can be compared.
+pub fn chart(played: &Played, heading: &str, scale: Duration) -> String {
+    let order = played.order();
+    let label = played.requests.iter().map(|request| short(&request.method).len()).max().unwrap_or(0);
+    let mut text = format!("{heading}\n\n");
+    for (index, request) in played.requests.iter().enumerate() {
+        let place = order.iter().position(|&number| number == index + 1).map_or(0, |place| place + 1);
+        let _ = writeln!(
+            text,
+            "  {:>2}  {:label$}  |{}|  {:>6}  reply {place}{}",
+            index + 1,
+            short(&request.method),
+            bar(request, scale),
+            millis(request.duration()),
+            failure(request),
+        );
+    }
+    let _ = writeln!(text, "      {:label$}   0{:>width$}", "", millis(scale), width = WIDTH - 1);
+    let numbers: Vec<String> = order.iter().map(usize::to_string).collect();
+    let _ = writeln!(
+        text,
+        "\n  replies left in the order {}; all done after {}",
+        numbers.join(", "),
+        millis(played.total())
+    );
+    text
+}
+
+fn bar(request: &PlayedRequest, scale: Duration) -> String {
+    let column = |at: Duration| {
+        let share = at.as_secs_f64() / scale.as_secs_f64().max(f64::MIN_POSITIVE);
+        ((share * WIDTH as f64).round() as usize).min(WIDTH)
+    };
+    let start = column(request.sent).min(WIDTH - 1);
+    let end = column(request.done).max(start + 1);
+    let mark = if request.code == Code::Ok { "█" } else { "x" };
+    format!("{}{}{}", " ".repeat(start), mark.repeat(end - start), " ".repeat(WIDTH - end))
+}
+
+fn failure(request: &PlayedRequest) -> String {
+    match request.code {
+        Code::Ok => String::new(),
+        code => format!("  {code:?}: {}", request.message),
+    }
+}
+
+fn short(method: &str) -> &str {
+    method.rsplit_once('/').map_or(method, |(_, name)| name)
+}
+
+fn millis(duration: Duration) -> String {
+    format!("{} ms", duration.as_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(name: &str, sent: u64, done: u64) -> PlayedRequest {
+        PlayedRequest {
+            method: format!("pkg.Service/{name}"),
+            sent: Duration::from_millis(sent),
+            done: Duration::from_millis(done),
+            code: Code::Ok,
+            message: String::new(),
+        }
+    }
+
+    #[test]
+    fn bars_stand_where_their_requests_ran() {
+        let played =
+            Played { requests: vec![request("A", 0, 60), request("Long", 0, 240), request("B", 120, 180)] };
+        let drawn = chart(&played, "Three", Duration::from_millis(240));
+        assert!(
+            drawn.contains(
+                "   1  A     |████████████                                    |   60 ms  reply 1\n"
+            )
+        );
+        assert!(
+            drawn.contains(
+                "   2  Long  |████████████████████████████████████████████████|  240 ms  reply 3\n"
+            )
+        );
+        assert!(
+            drawn.contains(
+                "   3  B     |                        ████████████            |   60 ms  reply 2\n"
+            )
+        );
+        assert!(drawn.contains("in the order 1, 3, 2; all done after 240 ms"));
+    }
+
+    #[test]
+    fn a_request_of_no_time_still_shows() {
+        let played = Played { requests: vec![request("A", 10, 10)] };
+        assert!(chart(&played, "One", Duration::from_millis(10)).contains("█|"));
+    }
+}

@@ -1,0 +1,53 @@
+//! The command line: which subcommands there are.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{almanac, check, data, doctor, gateway, healthcheck, migrate, play, up};
+
+/// Serve your SQL database as a gRPC API, overlap every wait, and show every wait.
+#[derive(Debug, Parser)]
+#[command(name = "meanwhile", version, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Everything in one process: gateway, data service, and the sample's web service, over SQLite by default
+    Up(up::Args),
+    /// The edge that faces clients: forwards calls to a data service
+    Gateway(gateway::Args),
+    /// The data service: executes a catalog over its database
+    Data(data::Args),
+    /// Check a catalog: every finding names file, line, column and the mend
+    Check(check::Args),
+    /// Bring a database's schema up to date, and fill it once
+    Migrate(migrate::Args),
+    /// Send a scenario's requests and draw them in time
+    Play(play::Args),
+    /// Ask a service whether it serves; for probes
+    Healthcheck(healthcheck::Args),
+    /// List what this machine has and lacks for tests and benchmarks
+    Doctor(doctor::Args),
+    /// The sample's web service: sunrise and sunset over HTTP
+    Almanac(almanac::Args),
+}
+
+impl Command {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Up(args) => up::run(args).await,
+            Self::Gateway(args) => gateway::run(args).await,
+            Self::Data(args) => data::run(args).await,
+            Self::Check(args) => check::run(args).await,
+            Self::Migrate(args) => migrate::run(args).await,
+            Self::Play(args) => play::run(args).await,
+            Self::Healthcheck(args) => healthcheck::run(args).await,
+            Self::Doctor(args) => doctor::run(args),
+            Self::Almanac(args) => almanac::run(args).await,
+        }
+    }
+}

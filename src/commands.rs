@@ -1,0 +1,11 @@
+//! The subcommands, one a file.
+
+pub mod almanac;
+pub mod check;
+pub mod data;
+pub mod doctor;
+pub mod gateway;
+pub mod healthcheck;
+pub mod migrate;
+pub mod play;
+pub mod up;

@@ -1,0 +1,1 @@
+//! Another schema than the sample's, and what check says of broken ones.

@@ -1,0 +1,1 @@
+//! What deploy/ runs is what the binary knows.

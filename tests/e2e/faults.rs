@@ -1,0 +1,1 @@
+//! Databases that go away, web services that misbehave, clients that leave.

@@ -1,0 +1,1 @@
+//! Waits of different requests overlap, and Jaeger shows it.

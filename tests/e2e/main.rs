@@ -1,0 +1,18 @@
+//! End to end: the real binary, a real PostgreSQL, a real Jaeger, the real grpcurl.
+//!
+//! One program, so that its tests share one cluster. Each module is one promise.
+
+#![expect(missing_docs, reason = "tests are read by their names")]
+
+mod stack;
+
+mod catalogs;
+mod deploy;
+mod faults;
+mod lecture;
+mod readme;
+mod refusals;
+mod same;
+mod secrets;
+mod serve;
+mod up;

@@ -1,0 +1,1 @@
+//! Bad input gets a clear status with ErrorInfo, and has no effect.

@@ -1,0 +1,1 @@
+//! Every read gives the same bytes over SQLite and PostgreSQL.

@@ -1,0 +1,1 @@
+//! Passwords are shown nowhere, and nothing listens beyond loopback.

@@ -1,0 +1,1 @@
+//! Every kind of call, as grpcurl users make it.

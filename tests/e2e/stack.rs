@@ -1,0 +1,1 @@
+//! Starts the services as processes of their own, as in production.
