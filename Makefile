@@ -3,13 +3,16 @@
 # What a far-away database and web service cost: the lecture shows it, the server that stays up does not have it.
 LATENCY := database=60ms,upstream=120ms
 
+# cargo's profile; `make run PROFILE=dev` builds faster and runs slower.
+PROFILE := release
+
 # cargo's own target folder may be moved by CARGO_TARGET_DIR.
-MEANWHILE := $(or $(CARGO_TARGET_DIR),target)/release/meanwhile
+MEANWHILE := $(or $(CARGO_TARGET_DIR),target)/$(PROFILE:dev=debug)/meanwhile
 
 .PHONY: build run test bench lint tools
 
 build:
-	cargo build --release --locked
+	cargo build --profile $(PROFILE) --locked
 
 run: build
 	$(MEANWHILE) play lecture --throw-away --simulate-latency $(LATENCY)

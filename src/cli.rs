@@ -51,3 +51,33 @@ impl Command {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    const SETTINGS: &str = include_str!("../docs/settings.md");
+
+    #[test]
+    fn every_flag_stands_in_the_table_of_settings_with_its_environment_name() {
+        for command in Cli::command().get_subcommands() {
+            let flags = command
+                .get_arguments()
+                .filter_map(|argument| Some((argument.get_long()?, argument.get_env())));
+            for (flag, env) in flags.filter(|(flag, _)| *flag != "help") {
+                let row = SETTINGS.lines().find(|line| line.starts_with(&format!("| `--{flag}")));
+                let row =
+                    row.unwrap_or_else(|| panic!("--{flag} of {} is not in the table", command.get_name()));
+                let env = env.map(|env| env.to_string_lossy().into_owned()).unwrap_or_default();
+                assert!(row.contains(&env), "--{flag}: {env}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Args as ClapArgs;
 use meanwhile_catalog::{Catalog, Dialect, Findings};
 use meanwhile_data::DatabaseUrl;
@@ -16,7 +17,6 @@ pub struct Args {
     folder: Option<PathBuf>,
     #[command(flatten)]
     catalog: CatalogArgs,
-    /// The statements are prepared on this database [default: an empty SQLite made from the catalog's migrations]
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -31,14 +31,13 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Err(findings) => return Ok(report(&findings, &folder)),
     };
     let mut findings = catalog.warnings.clone();
-    let (misfits, against) = match args.database.database {
-        Some(_) => {
-            let url = args.database.url(&catalog)?;
-            (meanwhile_data::check(&catalog, &url).await?, url.to_string())
-        }
-        None => {
-            (check_on_empty_sqlite(&catalog).await?, "an empty SQLite made from its migrations".to_owned())
-        }
+    let is_sqlite =
+        catalog.database.as_deref().is_none_or(|url| Dialect::from_url(url) == Some(Dialect::Sqlite));
+    let (misfits, against) = if args.database.database.is_none() && is_sqlite {
+        (check_on_empty_sqlite(&catalog).await?, "an empty SQLite made from its migrations".to_owned())
+    } else {
+        let url = args.database.url(&catalog)?;
+        (meanwhile_data::check(&catalog, &url).await?, url.to_string())
     };
     findings.extend(misfits);
     if findings.is_empty() {
@@ -65,8 +64,10 @@ async fn check_on_empty_sqlite(catalog: &Catalog) -> anyhow::Result<Findings> {
     let folder = tempfile::tempdir()?;
     let url = DatabaseUrl::new(format!("sqlite:{}", folder.path().join("check.sqlite").display()), None)?;
     if catalog.migrations(Dialect::Sqlite).is_ok_and(|migrations| migrations.is_empty()) {
-        anyhow::bail!("the catalog has no migrations for SQLite: name a database with --database URL");
+        anyhow::bail!("no database to prepare its statements on: name one with --database URL");
     }
-    meanwhile_data::migrate(catalog, &url).await?;
+    let migrated = meanwhile_data::migrate(catalog, &url).await;
+    migrated
+        .context("its migrations do not run on SQLite: name a database of its kind with --database URL")?;
     Ok(meanwhile_data::check(catalog, &url).await?)
 }

@@ -142,8 +142,7 @@ mod tests {
     #[test]
     fn the_sample_has_a_call_to_try() -> anyhow::Result<()> {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogs/cityscape");
-        let catalog =
-            Catalog::load(&root).map_err(|findings| anyhow::anyhow!("{findings}"))?;
+        let catalog = Catalog::load(&root).map_err(|findings| anyhow::anyhow!("{findings}"))?;
         let scenario = Scenario::load(&catalog, "lecture")?;
         assert_eq!(scenario.requests.len(), 3);
         Ok(())

@@ -101,6 +101,11 @@ impl RawStatement {
 }
 
 impl Statement {
+    /// The text as its author wrote it, the semicolon gone.
+    pub fn text(&self) -> Arc<str> {
+        self.source[..self.end].trim().into()
+    }
+
     /// The text as a database takes it: parameters by number, the semicolon gone.
     pub fn render(&self, dialect: Dialect) -> String {
         self.render_with(|param| dialect.placeholder(param + 1))

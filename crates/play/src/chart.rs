@@ -16,27 +16,38 @@ pub fn chart(played: &Played, heading: &str, scale: Duration) -> String {
     let order = played.order();
     let label = played.requests.iter().map(|request| short(&request.method).len()).max().unwrap_or(0);
     let mut text = format!("{heading}\n\n");
+    let _ = writeln!(text, "      {:label$}   {:WIDTH$} {:>8}{:>8}{:>8}", "", "", "sent", "reply", "took");
     for (index, request) in played.requests.iter().enumerate() {
         let place = order.iter().position(|&number| number == index + 1).map_or(0, |place| place + 1);
         let _ = writeln!(
             text,
-            "  {:>2}  {:label$}  |{}|  {:>6}  reply {place}{}",
+            "  {:>2}  {:label$}  |{}|{:>8}{:>8}{:>8}  {}{}",
             index + 1,
             short(&request.method),
             bar(request, scale),
+            millis(request.sent),
+            millis(request.done),
             millis(request.duration()),
+            ordinal(place),
             failure(request),
         );
     }
     let _ = writeln!(text, "      {:label$}   0{:>width$}", "", millis(scale), width = WIDTH - 1);
     let numbers: Vec<String> = order.iter().map(usize::to_string).collect();
-    let _ = writeln!(
-        text,
-        "\n  replies left in the order {}; all done after {}",
-        numbers.join(", "),
-        millis(played.total())
-    );
+    let (numbers, total) = (numbers.join(", "), millis(played.total()));
+    let _ = writeln!(text, "\n  replies left in the order {numbers}; all done after {total}");
     text
+}
+
+/// The reply's place among the replies.
+fn ordinal(place: usize) -> String {
+    let ending = match (place % 10, place % 100) {
+        (1, rest) if rest != 11 => "st",
+        (2, rest) if rest != 12 => "nd",
+        (3, rest) if rest != 13 => "rd",
+        _ => "th",
+    };
+    format!("{place}{ending}")
 }
 
 fn bar(request: &PlayedRequest, scale: Duration) -> String {
@@ -84,21 +95,15 @@ mod tests {
         let played =
             Played { requests: vec![request("A", 0, 60), request("Long", 0, 240), request("B", 120, 180)] };
         let drawn = chart(&played, "Three", Duration::from_millis(240));
-        assert!(
-            drawn.contains(
-                "   1  A     |████████████                                    |   60 ms  reply 1\n"
-            )
-        );
-        assert!(
-            drawn.contains(
-                "   2  Long  |████████████████████████████████████████████████|  240 ms  reply 3\n"
-            )
-        );
-        assert!(
-            drawn.contains(
-                "   3  B     |                        ████████████            |   60 ms  reply 2\n"
-            )
-        );
+        assert!(drawn.contains(
+            "   1  A     |████████████                                    |    0 ms   60 ms   60 ms  1st\n"
+        ));
+        assert!(drawn.contains(
+            "   2  Long  |████████████████████████████████████████████████|    0 ms  240 ms  240 ms  3rd\n"
+        ));
+        assert!(drawn.contains(
+            "   3  B     |                        ████████████            |  120 ms  180 ms   60 ms  2nd\n"
+        ));
         assert!(drawn.contains("in the order 1, 3, 2; all done after 240 ms"));
     }
 

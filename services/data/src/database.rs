@@ -48,6 +48,8 @@ pub trait RowSink: Send {
 #[derive(Debug, Clone)]
 pub struct Prepared {
     sql: SqlStr,
+    /// The same as its author wrote it, for spans: without a request's values.
+    text: Arc<str>,
     /// The columns' names, in order.
     pub columns: Vec<String>,
     /// True when it changes data.
@@ -145,8 +147,9 @@ impl Database {
 
     /// Opens the pool's connections ahead of the first calls; failures show when a call needs one.
     pub async fn warm(&self) {
-        if let Self::Postgres(postgres) = self {
-            postgres.warm().await;
+        match self {
+            Self::Postgres(postgres) => postgres.warm().await,
+            Self::Sqlite(sqlite) => sqlite.warm().await,
         }
     }
 
@@ -214,6 +217,7 @@ pub(crate) fn column_misfit(
 fn describe(wait: &mut Wait, trip: &Trip<'_>, system: &'static str, latency: Option<Duration>) {
     wait.set_attribute(KeyValue::new("db.system.name", system));
     wait.set_attribute(KeyValue::new("db.query.summary", trip.summary.clone()));
+    wait.set_attribute(KeyValue::new("db.query.text", trip.prepared.text.clone()));
     if let Some(part) = trip.part {
         wait.set_attribute(KeyValue::new(attributes::PART, part.to_owned()));
     }

@@ -15,6 +15,9 @@ use crate::database::{DatabaseUrl, UrlError};
 
 pub use seed::seed;
 
+/// Our own table: which migrations ran.
+const MIGRATIONS: &str = "meanwhile_migrations";
+
 /// Why a schema could not be made, or filled.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
@@ -66,7 +69,12 @@ pub enum SeedError {
 /// See [`SchemaError`].
 pub async fn migrate(catalog: &Catalog, url: &DatabaseUrl) -> Result<usize, SchemaError> {
     let files = catalog.migrations(url.dialect()).map_err(SchemaError::Catalog)?;
-    let migrator = Migrator::with_migrations(files.iter().map(migration).collect());
+    if files.is_empty() {
+        return Ok(0);
+    }
+    let mut migrator = Migrator::with_migrations(files.iter().map(migration).collect());
+    // A table of our own: the database's other users may have sqlx's.
+    migrator.dangerous_set_table_name(MIGRATIONS);
     match url.dialect() {
         Dialect::Postgres => {
             let mut connection = postgres(url).await?;

@@ -39,6 +39,7 @@ impl Serving {
             |method: &meanwhile_catalog::Method| method.descriptor.parent_service().full_name().to_owned();
         let services: BTreeSet<String> = catalog.methods.iter().map(service).collect();
         let this = Self { bindings: Arc::default(), health, services: Arc::new(services) };
+        this.health.set_service_status("", ServingStatus::NotServing).await;
         this.tell_services(ServingStatus::NotServing).await;
         this
     }
@@ -102,6 +103,8 @@ impl Serving {
             "the catalog is bound to its database"
         );
         *self.bindings.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(bindings));
+        // The process itself stays ready when its database goes: its calls then say so, better than no one would.
+        self.health.set_service_status("", ServingStatus::Serving).await;
         self.tell_services(ServingStatus::Serving).await;
         all
     }

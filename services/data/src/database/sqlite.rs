@@ -46,6 +46,10 @@ impl Sqlite {
         self.writer.acquire(None).await.map(drop)
     }
 
+    pub(super) async fn warm(&self) {
+        self.readers.warm().await;
+    }
+
     pub(super) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -69,6 +73,7 @@ impl Sqlite {
             _ => PrepareError::Unreachable(errors::unreachable(&error)),
         })?;
         Ok(Prepared {
+            text: statement.text(),
             sql,
             columns: described.columns().iter().map(|column| column.name().to_owned()).collect(),
             writes: statement.writes(),

@@ -45,6 +45,7 @@ pub(super) async fn prepare(
             .push(PgType::of(column.type_info()).ok_or_else(|| unread(column.name(), column.type_info()))?);
     }
     Ok(Prepared {
+        text: statement.text(),
         sql,
         columns: described.columns().iter().map(|column| column.name().to_owned()).collect(),
         writes: statement.writes(),
