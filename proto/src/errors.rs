@@ -75,6 +75,8 @@ reasons! {
     WriteOutcomeUnknown = "WRITE_OUTCOME_UNKNOWN" => Unknown,
     /// A web service or the data service could not be reached, or failed; metadata `upstream`.
     UpstreamUnavailable = "UPSTREAM_UNAVAILABLE" => Unavailable,
+    /// A web service says that the request is wrong (HTTP 400 or 422); metadata `upstream`.
+    UpstreamRefused = "UPSTREAM_REFUSED" => InvalidArgument,
     /// Out of time.
     DeadlineExceeded = "DEADLINE_EXCEEDED" => DeadlineExceeded,
     /// The client went away.

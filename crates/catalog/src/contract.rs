@@ -48,7 +48,9 @@ impl Contract {
             compiler.open_file(&name).map_err(|error| compile_finding(&error, &name, &sources))?;
         }
         // What errors carry, so that whoever reads the contract by reflection can read them too.
-        compiler.open_file(ERROR_DETAILS).map_err(|error| compile_finding(&error, ERROR_DETAILS, &sources))?;
+        compiler
+            .open_file(ERROR_DETAILS)
+            .map_err(|error| compile_finding(&error, ERROR_DETAILS, &sources))?;
         Ok(Self { pool: compiler.descriptor_pool(), sources })
     }
 

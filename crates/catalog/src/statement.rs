@@ -30,6 +30,8 @@ pub struct Statement {
 struct Use {
     range: Range<usize>,
     param: usize,
+    /// True where it is only asked whether the parameter is NULL: `:name IS NULL`.
+    null_test: bool,
 }
 
 /// A parameter as found in the text, not yet understood.
@@ -57,7 +59,8 @@ impl RawStatement {
         for found in tokens.params() {
             let known = params.iter().position(|param| param.path == found.path);
             let param = known.unwrap_or(params.len());
-            uses.push(Use { range: found.range.clone(), param });
+            let null_test = tokens.is_null_test(found.range.end);
+            uses.push(Use { range: found.range.clone(), param, null_test });
             if known.is_none() {
                 params.push(found);
             }
@@ -113,11 +116,20 @@ impl Statement {
 
     /// The text with whatever `write` makes of each parameter, by index.
     pub fn render_with(&self, write: impl Fn(usize) -> String) -> String {
+        self.render_uses(|used| write(used.param))
+    }
+
+    /// The same without its null tests, which say nothing of a parameter's type: `NULL` stands for the parameter there.
+    pub fn render_without_null_tests(&self, write: impl Fn(usize) -> String) -> String {
+        self.render_uses(|used| if used.null_test { "NULL".to_owned() } else { write(used.param) })
+    }
+
+    fn render_uses(&self, write: impl Fn(&Use) -> String) -> String {
         let mut text = String::with_capacity(self.end);
         let mut at = 0;
         for used in &self.uses {
             text.push_str(&self.source[at..used.range.start]);
-            text.push_str(&write(used.param));
+            text.push_str(&write(used));
             at = used.range.end;
         }
         text.push_str(&self.source[at..self.end]);
@@ -259,6 +271,13 @@ impl<'a> Tokens<'a> {
             Token::Word(word) if word.quote_style.is_none() => Some(word.value.clone()),
             _ => None,
         }
+    }
+
+    /// True where the next word behind that byte is IS.
+    fn is_null_test(&self, end: usize) -> bool {
+        let behind = self.list.iter().skip_while(|(_, range)| range.start < end);
+        let mut words = behind.map(|(token, _)| token).filter(|token| !matches!(token, Token::Whitespace(_)));
+        words.next().and_then(keyword) == Some(Keyword::IS)
     }
 
     fn foreign_placeholder(&self) -> Option<Range<usize>> {

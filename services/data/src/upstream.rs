@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use meanwhile_catalog::{Catalog, HttpCall, UpstreamProtocol};
 use meanwhile_proto::attributes;
@@ -144,7 +144,7 @@ async fn exchange(
     wait.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
     if !status.is_success() {
         // What an error page says is of no use to a caller, and may be long: it is not read.
-        return Err(failed(call, &format!("it answered {}", status.as_u16())));
+        return Err(refused(call, status));
     }
     let body = Limited::new(response.into_body(), MAX_REPLY).collect().await.map_err(|error| {
         let too_long = error.downcast_ref::<LengthLimitError>().is_some();
@@ -172,6 +172,16 @@ fn headers(call: &HttpCall) -> Result<HeaderMap, Fault> {
         headers.insert(name, value);
     }
     Ok(headers)
+}
+
+/// What the web service says of the request itself is passed on; everything else is its own fault.
+fn refused(call: &HttpCall, status: StatusCode) -> Fault {
+    let reason = match status {
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Reason::UpstreamRefused,
+        StatusCode::NOT_FOUND | StatusCode::GONE => Reason::ResourceNotFound,
+        _ => Reason::UpstreamUnavailable,
+    };
+    Fault { reason, ..failed(call, &format!("it answered {}", status.as_u16())) }
 }
 
 fn failed(call: &HttpCall, what: &str) -> Fault {

@@ -3,6 +3,7 @@
 
 use meanwhile_proto::errors::Reason;
 use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::postgres::PgDatabaseError;
 
 use crate::fault::Fault;
 
@@ -50,6 +51,9 @@ fn answered(error: &dyn DatabaseError, writes: bool) -> Outcome {
     let mut fault = Fault::new(reason, sentence(reason)).detail(error);
     if let Some(constraint) = error.constraint().or_else(|| constraint_of_sqlite(error)) {
         fault = fault.with("constraint", constraint);
+    }
+    if let Some(column) = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::column) {
+        fault = fault.with("column", column);
     }
     Outcome::Answered(fault)
 }

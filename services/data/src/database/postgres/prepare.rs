@@ -1,5 +1,6 @@
-//! A statement is prepared untyped, so that PostgreSQL decides what its parameters are. Only where it cannot tell is
-//! the type taken from the request's field; only where we have no binary form is the parameter cast from text.
+//! A statement is prepared untyped, so that PostgreSQL decides what its parameters are. Where `:x IS NULL` hides that
+//! from it, it is asked again without those tests. Only where it cannot tell at all is the type taken from the
+//! request's field; only where we have no binary form is the parameter cast from text.
 
 use std::sync::Arc;
 
@@ -19,6 +20,9 @@ use meanwhile_catalog::Origin;
 
 /// "could not determine data type of parameter $n"
 const INDETERMINATE: &str = "42P18";
+
+/// "inconsistent types deduced for parameter $n": `$n IS NULL` makes it text, and then it is compared to another type.
+const INCONSISTENT: &str = "42P08";
 
 pub(super) async fn prepare(
     connection: &mut PgConnection,
@@ -80,17 +84,27 @@ impl Preparing<'_> {
             match describe(connection, sql.clone(), &self.types).await {
                 Ok(described) => return Ok((sql, described)),
                 Err(error) => match self.undetermined(&error) {
-                    Some(index) => self.types[index] = implied(self.sources[index].as_ref()),
+                    Some(index) => self.types[index] = self.type_of(connection, index).await,
                     None => return Err(self.refused(&error)),
                 },
             }
         }
     }
 
+    /// The type that the parameter's other uses give it, else the one of its field.
+    async fn type_of(&self, connection: &mut PgConnection, index: usize) -> Oid {
+        let text = self.statement.render_without_null_tests(|index| format!("${}", index + 1));
+        let sql = AssertSqlSafe(text).into_sql_str();
+        let described = describe(connection, sql, &self.types).await.ok();
+        let infos = described.as_ref().and_then(|described| described.parameters()?.left());
+        let oid = infos.and_then(|infos| infos.get(index)?.oid());
+        oid.unwrap_or_else(|| implied(self.sources[index].as_ref()))
+    }
+
     /// The parameter that PostgreSQL cannot tell the type of, unless it was given one already.
     fn undetermined(&self, error: &sqlx::Error) -> Option<usize> {
         let error = error.as_database_error()?;
-        if error.code().as_deref() != Some(INDETERMINATE) {
+        if !matches!(error.code().as_deref(), Some(INDETERMINATE | INCONSISTENT)) {
             return None;
         }
         let number = error.message().split_once('$')?.1;
