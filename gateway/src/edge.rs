@@ -47,8 +47,10 @@ impl Service<Request<Incoming>> for Edge {
             return answer(ready(Ok(not_grpc())));
         }
         if let Some(method) = self.methods.get(request.uri().path()).cloned() {
-            let forwarder = self.forwarder.clone();
-            return Box::pin(async move { Ok(forwarder.call(method, request).await.map(Either::Left)) });
+            let (forwarder, arrival) = (self.forwarder.clone(), self.forwarder.arrive());
+            return Box::pin(
+                async move { Ok(forwarder.call(method, request, arrival).await.map(Either::Left)) },
+            );
         }
         match request.uri().path() {
             "/grpc.health.v1.Health/Check" | "/grpc.health.v1.Health/Watch" => {

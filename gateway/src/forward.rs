@@ -13,7 +13,7 @@ use tonic::Status;
 
 use crate::outcome::Outcome;
 use crate::reply::{Reply, Running};
-use crate::turns::{Turn, Turns};
+use crate::turns::{Arrival, Turn, Turns};
 use crate::upload::{Upload, UploadBody};
 use crate::{MethodFacts, failure, metadata};
 use meanwhile_proto::deadline::{Deadline, GRPC_TIMEOUT};
@@ -47,12 +47,22 @@ pub(crate) struct Exchange {
 }
 
 impl Forwarder {
+    /// Where calls go one at a time: the place of the call that arrives now.
+    pub(crate) fn arrive(&self) -> Option<Result<Arrival, Status>> {
+        self.turns.as_ref().map(Turns::arrive)
+    }
+
     /// Answers the call. Dropping the future cancels it: the stream to the data service is reset and the request's
     /// span ends with CANCELLED; dropping the reply's body before its end does the same.
-    pub(crate) async fn call(&self, method: Arc<Method>, request: Request<Incoming>) -> Response<Reply> {
+    pub(crate) async fn call(
+        &self,
+        method: Arc<Method>,
+        request: Request<Incoming>,
+        arrival: Option<Result<Arrival, Status>>,
+    ) -> Response<Reply> {
         let span = self.tracer.server_request(method.name.clone(), request.headers(), Vec::new());
         let (context, polls) = (span.context(), span.polls());
-        match polls.record(self.exchange(&method, &context, request)).await {
+        match polls.record(self.exchange(&method, &context, request, arrival)).await {
             Ok((exchange, response)) => Running::new(span, method.facts, exchange).reply(response),
             Err(status) => {
                 let outcome = Outcome::of_status(&status);
@@ -68,12 +78,13 @@ impl Forwarder {
         method: &Method,
         context: &RequestContext,
         request: Request<Incoming>,
+        arrival: Option<Result<Arrival, Status>>,
     ) -> Result<(Exchange, Response<ClientBody>), Status> {
         let limit = method.facts.timeout.unwrap_or(self.default_timeout);
         let deadline = Deadline::from_headers(request.headers(), limit)?;
         let headers = metadata::for_data_service(request.headers())?;
-        let turn = match &self.turns {
-            Some(turns) => Some(deadline.bound(turns.take(context)).await??),
+        let turn = match arrival {
+            Some(arrival) => Some(deadline.bound(arrival?.turn(context)).await??),
             None => None,
         };
         // Before anything is sent: a call that has run out of time does not trouble the data service.
@@ -81,6 +92,10 @@ impl Forwarder {
         let attributes = [("rpc.system.name", "grpc".to_owned()), ("rpc.method", method.name.clone())];
         let mut wait = context.wait(WaitKind::Upstream, method.name.clone());
         attributes.into_iter().for_each(|(key, value)| wait.set_attribute(KeyValue::new(key, value)));
+        if let (Some(host), Some(port)) = (method.uri.host(), method.uri.port_u16()) {
+            wait.set_attribute(KeyValue::new("server.address", host.to_owned()));
+            wait.set_attribute(KeyValue::new("server.port", i64::from(port)));
+        }
 
         let (upload, body) = Upload::new(request.into_body());
         let sending = self.send(method, context, headers, &wait, deadline, (&upload, body));

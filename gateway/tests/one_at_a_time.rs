@@ -5,6 +5,7 @@ mod world;
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use tokio::sync::{Semaphore, mpsc};
 use tonic::Code;
 use tonic_types::StatusExt;
@@ -31,10 +32,14 @@ async fn stepwise() -> (std::net::SocketAddr, mpsc::UnboundedReceiver<String>, A
 }
 
 fn call(world: &World, name: &str) -> tokio::task::JoinHandle<Answer> {
+    tokio::spawn(calling(world, name))
+}
+
+fn calling(world: &World, name: &str) -> impl Future<Output = Answer> + use<> {
     let mut request = world.request(GET, full(b"x"));
     request.headers_mut().insert("x-name", name.parse().unwrap());
     let client = world.client.clone();
-    tokio::spawn(async move { Answer::collect(client.send(request).await.unwrap()).await })
+    async move { Answer::collect(client.send(request).await.unwrap()).await }
 }
 
 async fn one_at_a_time(data: std::net::SocketAddr, max_waiting: usize) -> World {
@@ -66,6 +71,20 @@ async fn calls_reach_the_data_service_one_after_the_other_in_their_order() {
     }
     for (call, name) in calls.into_iter().zip(names) {
         assert_eq!(within_reason(call).await.unwrap().data, name);
+    }
+}
+
+/// On several threads, where tasks overtake each other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_that_come_together_are_run_in_the_order_they_came() {
+    let (data, mut arrived, steps) = stepwise().await;
+    let world = one_at_a_time(data, 100).await;
+    assert_eq!(world.call(NOPE, b"x").await.status().code(), Code::Unimplemented);
+    let names: Vec<String> = (0..50).map(|number| number.to_string()).collect();
+    steps.add_permits(names.len());
+    within_reason(join_all(names.iter().map(|name| calling(&world, name)))).await;
+    for name in names {
+        assert_eq!(arrived.try_recv().unwrap(), name);
     }
 }
 

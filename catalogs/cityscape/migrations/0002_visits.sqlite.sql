@@ -1,4 +1,4 @@
--- What users record. Each constraint has a name, because its name is what a client's error carries.
+-- What users record. A client's error carries a broken constraint's name; of a unique one SQLite tells only the columns.
 -- A moment is text as in RFC 3339 or in SQLite's own CURRENT_TIMESTAMP, in UTC.
 CREATE TABLE visits (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,

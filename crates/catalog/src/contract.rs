@@ -34,7 +34,8 @@ pub(crate) struct PartOptions {
 }
 
 impl Contract {
-    pub(crate) fn compile(protos: &[File]) -> Result<Self, Finding> {
+    /// Every file is read, so that the faults of all are known.
+    pub(crate) fn compile(protos: &[File]) -> Result<Self, Vec<Finding>> {
         let sources: HashMap<String, Arc<str>> =
             protos.iter().map(|file| (import_name(&file.path), file.text.clone())).collect();
         let mut resolver = ChainFileResolver::new();
@@ -43,14 +44,21 @@ impl Contract {
         resolver.add(GoogleFileResolver::new());
         let mut compiler = Compiler::with_file_resolver(resolver);
         compiler.include_imports(true).include_source_info(true);
-        for file in protos {
-            let name = import_name(&file.path);
-            compiler.open_file(&name).map_err(|error| compile_finding(&error, &name, &sources))?;
+        // What errors carry is always there, so that whoever reads the contract by reflection can read them too.
+        let names = protos.iter().map(|file| import_name(&file.path)).chain([ERROR_DETAILS.to_owned()]);
+        let mut faults: Vec<Finding> = Vec::new();
+        for name in names {
+            if let Err(error) = compiler.open_file(&name) {
+                let fault = compile_finding(&error, &name, &sources);
+                // A file that others import would be told once for each.
+                if !faults.iter().any(|known| known.to_string() == fault.to_string()) {
+                    faults.push(fault);
+                }
+            }
         }
-        // What errors carry, so that whoever reads the contract by reflection can read them too.
-        compiler
-            .open_file(ERROR_DETAILS)
-            .map_err(|error| compile_finding(&error, ERROR_DETAILS, &sources))?;
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         Ok(Self { pool: compiler.descriptor_pool(), sources })
     }
 

@@ -161,7 +161,9 @@ fn migration_name(path: &Path) -> Option<(i64, String, Option<Dialect>)> {
         None => (file, None),
     };
     let (version, name) = stem.split_once('_')?;
-    Some((version.parse().ok()?, name.replace('_', " "), dialect))
+    // A sign would parse too.
+    let digits = version.bytes().all(|byte| byte.is_ascii_digit());
+    Some((version.parse().ok().filter(|_| digits)?, name.replace('_', " "), dialect))
 }
 
 /// The seed files that apply to `dialect`: tables first, then SQL, each in order of name.
@@ -176,6 +178,12 @@ pub(crate) fn seeds(root: &Path, dialect: Dialect, findings: &mut Findings) -> V
             [_, only, "sql"] if *only == dialect.as_str() => {
                 statements.push(SeedFile { path: on_disk, table: None });
             }
+            [_, only, "sql"] if Dialect::from_name(only).is_some() => {}
+            [.., "sql" | "tsv"] => {
+                let mend = "name it TABLE.tsv, NAME.sql, or NAME.postgres.sql and NAME.sqlite.sql";
+                findings.push(Finding::error(path, "this is not a seed file's name", mend));
+            }
+            // Where the data are from, and what one may do with them, is written beside them.
             _ => {}
         }
     }
@@ -185,7 +193,8 @@ pub(crate) fn seeds(root: &Path, dialect: Dialect, findings: &mut Findings) -> V
 
 fn read_text(root: &Path, path: PathBuf, findings: &mut Findings) -> Option<File> {
     match std::fs::read_to_string(root.join(&path)) {
-        Ok(text) => Some(File { path, text: text.into() }),
+        // Some editors begin a file with a byte order mark, which no SQL starts with.
+        Ok(text) => Some(File { path, text: text.strip_prefix('\u{feff}').unwrap_or(&text).into() }),
         Err(error) => {
             findings.push(Finding::error(
                 path,
@@ -196,9 +205,6 @@ fn read_text(root: &Path, path: PathBuf, findings: &mut Findings) -> Option<File
         }
     }
 }
-
-/// Folders are followed no deeper than this, so that a link back up the tree ends.
-const MAX_DEPTH: usize = 12;
 
 /// Every file below `root/folder`, relative to `root`, in order of name; hidden ones and editors' copies aside.
 fn walk(root: &Path, folder: &Path, findings: &mut Findings) -> Vec<PathBuf> {
@@ -220,12 +226,19 @@ fn walk(root: &Path, folder: &Path, findings: &mut Findings) -> Vec<PathBuf> {
             }
             let path = folder.join(name);
             match root.join(&path).is_dir() {
-                true if path.components().count() < MAX_DEPTH => folders.push(path),
-                true => {}
+                true if leads_back(root, &path) => {}
+                true => folders.push(path),
                 false => files.push(path),
             }
         }
     }
     files.sort();
     files
+}
+
+/// True for a link to a folder that it lies in itself. Other links are followed: Kubernetes mounts its ConfigMaps so.
+fn leads_back(root: &Path, folder: &Path) -> bool {
+    let real = |path: &Path| root.join(path).canonicalize().ok();
+    let here = real(folder);
+    folder.ancestors().skip(1).any(|above| real(above) == here)
 }

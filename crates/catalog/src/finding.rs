@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use miette::{LabeledSpan, MietteDiagnostic};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,10 +27,11 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of `range` in `source`, cut back to what the text holds.
+    /// The place of `range` in `source`, cut back to what the text holds, in whole characters.
     pub fn new(source: &Arc<str>, range: Range<usize>) -> Self {
-        let end = range.end.min(source.len());
-        Self { source: source.clone(), range: range.start.min(end)..end }
+        let start = source.floor_char_boundary(range.start);
+        let end = source.ceil_char_boundary(range.end).max(start);
+        Self { source: source.clone(), range: start..end }
     }
 
     /// Line and column, both from 1; a column is a character.
@@ -94,30 +95,6 @@ impl fmt::Display for Finding {
 
 impl std::error::Error for Finding {}
 
-/// For terminals: miette draws the lines around the place.
-impl Diagnostic for Finding {
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.severity {
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Error => miette::Severity::Error,
-        })
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(&self.mend))
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.place.as_ref().map(|place| &place.source as &dyn SourceCode)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let place = self.place.as_ref()?;
-        let span = LabeledSpan::at(place.range.clone(), "here");
-        Some(Box::new(std::iter::once(span)))
-    }
-}
-
 /// Every finding of one reading of a catalog.
 #[derive(Debug, Default, Clone)]
 pub struct Findings {
@@ -162,18 +139,23 @@ impl Findings {
     }
 }
 
-/// miette takes the file's name from the source, so the source is named here, where the catalog's folder is known.
+/// The place as editors read it, then miette's drawing of the lines around it.
 fn report(finding: &Finding, root: &Path) -> String {
-    let name = root.join(&finding.file).display().to_string();
-    let report = miette::Report::new(finding.clone());
-    match &finding.place {
-        Some(place) => {
-            let (line, column) = place.line_column();
-            let named = NamedSource::new(&name, place.source.to_string());
-            format!("{name}:{line}:{column}\n{:?}\n", report.with_source_code(named))
+    let (line, column) = finding.line_column();
+    let place = format!("{}:{line}:{column}", root.join(&finding.file).display());
+    let severity = match finding.severity {
+        Severity::Warning => miette::Severity::Warning,
+        Severity::Error => miette::Severity::Error,
+    };
+    let told = MietteDiagnostic::new(&finding.message).with_severity(severity).with_help(&finding.mend);
+    let drawn = match &finding.place {
+        Some(Place { source, range }) => {
+            let label = LabeledSpan::underline(range.clone());
+            miette::Report::new(told.with_label(label)).with_source_code(source.to_string())
         }
-        None => format!("{name}:1:1\n{report:?}\n"),
-    }
+        None => miette::Report::new(told),
+    };
+    format!("{place}\n{drawn:?}\n")
 }
 
 impl IntoIterator for Findings {

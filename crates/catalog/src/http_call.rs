@@ -117,18 +117,26 @@ impl RawHttpCall {
         let Some((upstream, rest)) = named else {
             return Err(self.fault(line, start, "the URL does not start with an {upstream}"));
         };
-        if rest.contains(['#', ' ']) || !(rest.is_empty() || rest.starts_with(['/', '?'])) {
+        if !(rest.is_empty() || rest.starts_with(['/', '?'])) {
             return Err(self.fault(line, start, "behind {upstream} comes /path, ?query, or nothing"));
+        }
+        if !rest.chars().all(is_url_character) {
+            return Err(self.fault(line, start, "a character that has to be percent-encoded"));
         }
         self.call.upstream = upstream.to_owned();
         let rest_start = url_start + upstream.len() + 2;
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         self.call.path = self.pieces(path, rest_start);
         let mut at = rest_start + path.len() + 1;
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        for pair in query.split('&') {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = self.pieces(value, at + key.len() + 1);
-            self.call.query.push(QueryPair { key: key.to_owned(), value });
+            if key.split(':').skip(1).any(|behind| name_length(behind) > 0) {
+                return Err(self.fault(pair, at, "a query's key is text, not a parameter"));
+            }
+            if !pair.is_empty() {
+                let value = self.pieces(value, at + key.len() + 1);
+                self.call.query.push(QueryPair { key: key.to_owned(), value });
+            }
             at += pair.len() + 1;
         }
         Ok(())
@@ -182,6 +190,11 @@ impl RawHttpCall {
     }
 }
 
+/// What may stand in a path or a query as it is (RFC 3986), less `#`, which no server gets to see.
+fn is_url_character(c: char) -> bool {
+    c.is_ascii_graphic() && !matches!(c, '"' | '#' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
+}
+
 /// How many bytes of `text` are a dotted name; it starts with a letter and does not end with a dot.
 fn name_length(text: &str) -> usize {
     if !text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
@@ -190,3 +203,6 @@ fn name_length(text: &str) -> usize {
     let all = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')).unwrap_or(text.len());
     text[..all].trim_end_matches('.').len()
 }
+
+#[cfg(test)]
+mod tests;

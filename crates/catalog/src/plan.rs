@@ -40,7 +40,7 @@ impl Catalog {
         let mut findings = Findings::default();
         let folder = files::Folder::read(root, &mut findings);
         let manifest = manifest::read(root).map_err(|finding| findings.push(finding)).ok();
-        let contract = Contract::compile(&folder.protos).map_err(|finding| findings.push(finding)).ok();
+        let contract = Contract::compile(&folder.protos).map_err(|faults| findings.extend(faults)).ok();
         let (Some(manifest), Some(contract)) = (manifest, contract) else { return Err(findings.sorted()) };
         let methods = resolve::methods(&contract, &manifest, folder.answers, &mut findings);
         if findings.has_errors() {

@@ -4,7 +4,7 @@
 mod names;
 mod shape;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost_reflect::MethodDescriptor;
 
@@ -37,14 +37,32 @@ pub(crate) fn methods(
         }
     }
     for (name, files) in answers {
-        findings.extend(files.values().filter_map(AnswerFiles::any).map(|file| unused(&name, file)));
+        findings
+            .extend(files.values().filter_map(AnswerFiles::any).map(|file| unused(contract, &name, file)));
     }
     methods
 }
 
-fn unused(name: &str, file: &File) -> Finding {
-    let message = format!("the contract has no method {name}");
-    Finding::error(&file.path, message, "name the file after a method of a service in proto/, or remove it")
+/// A file of a service or a method that the contract does not have.
+fn unused(contract: &Contract, name: &str, file: &File) -> Finding {
+    let (service, method) = name.split_once('/').unwrap_or((name, ""));
+    let (mut services, mut methods) = (BTreeSet::new(), BTreeSet::new());
+    for known in contract.methods() {
+        if known.parent_service().full_name() == service {
+            methods.insert(known.name().to_owned());
+        }
+        services.insert(known.parent_service().full_name().to_owned());
+    }
+    let (message, known) = match methods.is_empty() {
+        true => (format!("the contract has no service {service}"), services),
+        false => (format!("{service} has no method {method}"), methods),
+    };
+    let known: Vec<String> = known.into_iter().collect();
+    let mend = match known.is_empty() {
+        true => "declare a service in proto/".to_owned(),
+        false => format!("use a name that it has ({}), or remove this", known.join(", ")),
+    };
+    Finding::error(&file.path, message, mend)
 }
 
 /// One method on its way to a plan.
@@ -122,11 +140,12 @@ impl Resolver<'_> {
             let field = name.as_deref().and_then(|name| reply.get_field_by_name(name));
             match (field, files.any()) {
                 (Some(field), _) => parts.push((field.number(), (name, files))),
-                (None, Some(file)) => findings.push(Finding::error(
-                    &file.path,
-                    format!("{} has no field {}", reply.full_name(), name.unwrap_or_default()),
-                    "name each file of the folder after the reply field it fills",
-                )),
+                (None, Some(file)) => {
+                    let known: Vec<String> = reply.fields().map(|field| field.name().to_owned()).collect();
+                    let message = format!("{} has no field {}", reply.full_name(), name.unwrap_or_default());
+                    let mend = format!("name the file after the reply field it fills ({})", known.join(", "));
+                    findings.push(Finding::error(&file.path, message, mend));
+                }
                 (None, None) => {}
             }
         }
@@ -178,6 +197,7 @@ impl Resolver<'_> {
                 }
             };
             self.check_effects(&raw, names, faults);
+            self.check_page(&raw, names, faults);
             let params = names.params(raw.params.iter().map(|param| (&param.path, param.range.clone())));
             let params = params.map_err(|(message, mend, range)| {
                 faults.push(Finding::error(raw.file(), message, mend).at(raw.place(range)));
@@ -195,21 +215,28 @@ impl Resolver<'_> {
     }
 
     fn check_effects(&self, raw: &RawStatement, names: &Names<'_>, faults: &mut Findings) {
-        if raw.writes() && contract::reads_only(self.descriptor) {
+        let Some(place) = raw.write_place() else { return };
+        let fault = |message: &str, mend: &str| Finding::error(raw.file(), message, mend).at(place);
+        if contract::reads_only(self.descriptor) {
             let message =
                 format!("{} is NO_SIDE_EFFECTS, and this statement writes", self.descriptor.full_name());
-            faults.push(Finding::error(
-                raw.file(),
-                message,
-                "take idempotency_level off the method, or only read",
-            ));
-        } else if raw.writes() && names.is_composite() {
-            let message = "a write inside a composite reply";
-            faults.push(Finding::error(
-                raw.file(),
-                message,
-                "write in a method of its own, with one statement",
-            ));
+            faults.push(fault(&message, "take idempotency_level off the method, or only read"));
+        } else if names.is_composite() {
+            let mend = "write in a method of its own, with one statement";
+            faults.push(fault("a write inside a composite reply", mend));
+        }
+    }
+
+    /// Without `:limit` a page is the whole list, and without `:after` every page is the first.
+    fn check_page(&self, raw: &RawStatement, names: &Names<'_>, faults: &mut Findings) {
+        let Some(page) = names.page() else { return };
+        let after = page.columns.iter().map(|column| vec!["after", column.as_str()]);
+        for path in after.chain([vec!["limit"]]).filter(|path| !raw.uses(path)) {
+            let name = path.join(".");
+            let message =
+                format!("{} has page_by, and this statement does not use :{name}", self.descriptor.name());
+            let mend = "page it: WHERE (:after.id IS NULL OR id > :after.id) ORDER BY id LIMIT :limit";
+            faults.push(Finding::error(raw.file(), message, mend));
         }
     }
 
@@ -225,6 +252,10 @@ impl Resolver<'_> {
         if !contract::reads_only(self.descriptor) {
             let mend = "set idempotency_level = NO_SIDE_EFFECTS on the method";
             faults.push(Finding::error(&file.path, "a web call in a method that may write", mend));
+        }
+        if names.page().is_some() {
+            let mend = "answer it with SQL, or take page_by away";
+            faults.push(Finding::error(&file.path, "page_by on a method that a web service answers", mend));
         }
         let params = names.params(raw.params.iter().map(|(path, range)| (path, range.clone())));
         match params {

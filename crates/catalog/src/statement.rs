@@ -1,15 +1,20 @@
 //! One SQL statement as its author wrote it, with its `:name` parameters found by sqlparser's tokenizer: what looks
 //! like one in a string, a comment or a dollar quote is none. The text is otherwise left as it is.
 
+mod effect;
+mod tokens;
+
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
-
 use crate::plan::Param;
 use crate::{Dialect, Finding, Place};
+use effect::Effect;
+use tokens::Tokens;
+
+/// How much of a statement's text people are shown, in characters: it goes out with every span.
+const SHOWN: usize = 500;
 
 /// A statement, and where its parameters stand in it.
 #[derive(Debug, Clone)]
@@ -21,8 +26,10 @@ pub struct Statement {
     /// The parameters, each once, in order of first use: `$1` is the first.
     pub params: Vec<Param>,
     uses: Vec<Use>,
+    /// Where it begins in the source, behind what its author says of it.
+    start: usize,
     end: usize,
-    writes: bool,
+    effect: Effect,
 }
 
 /// One place where a parameter stands.
@@ -54,6 +61,8 @@ impl RawStatement {
     pub fn parse(file: &Path, source: &Arc<str>, dialect: Dialect) -> Result<Self, Finding> {
         let tokens = Tokens::read(file, source, dialect)?;
         let end = tokens.end_of_only_statement(file)?;
+        let start = tokens.meaningful().next().map_or(0, |(_, range)| range.start);
+        let effect = Effect::of(&tokens, file)?;
         let mut params: Vec<RawParam> = Vec::new();
         let mut uses = Vec::new();
         for found in tokens.params() {
@@ -65,7 +74,7 @@ impl RawStatement {
                 params.push(found);
             }
         }
-        if let Some(range) = tokens.foreign_placeholder() {
+        if let Some(range) = tokens.foreign_placeholder(dialect) {
             let finding = Finding::error(
                 file,
                 "a placeholder that is not Meanwhile's",
@@ -78,8 +87,9 @@ impl RawStatement {
             source: source.clone(),
             params: Vec::new(),
             uses,
+            start,
             end,
-            writes: tokens.writes(),
+            effect,
         };
         Ok(Self { params, statement })
     }
@@ -89,9 +99,14 @@ impl RawStatement {
         Statement { params, ..self.statement }
     }
 
-    /// True for INSERT, UPDATE, DELETE and MERGE, also inside WITH.
-    pub fn writes(&self) -> bool {
-        self.statement.writes
+    /// The word that makes it a write, where it is one.
+    pub fn write_place(&self) -> Option<Place> {
+        self.statement.effect.write.clone().map(|range| self.place(range))
+    }
+
+    /// True where a parameter of that name stands in it.
+    pub fn uses(&self, path: &[&str]) -> bool {
+        self.params.iter().any(|param| param.path == path)
     }
 
     pub fn place(&self, range: Range<usize>) -> Place {
@@ -104,9 +119,14 @@ impl RawStatement {
 }
 
 impl Statement {
-    /// The text as its author wrote it, the semicolon gone.
+    /// The text as its author wrote it, for people: what stands before the statement is left out, and it is cut
+    /// after [`SHOWN`] characters.
     pub fn text(&self) -> Arc<str> {
-        self.source[..self.end].trim().into()
+        let text = self.source[self.start..self.end].trim();
+        match text.char_indices().nth(SHOWN) {
+            Some((cut, _)) => format!("{}...", &text[..cut]).into(),
+            None => text.into(),
+        }
     }
 
     /// The text as a database takes it: parameters by number, the semicolon gone.
@@ -136,9 +156,14 @@ impl Statement {
         text.trim().to_owned()
     }
 
-    /// True when it changes data.
+    /// True when it changes data: whatever is not known to read alone. What a function does is not seen here.
     pub fn writes(&self) -> bool {
-        self.writes
+        self.effect.write.is_some()
+    }
+
+    /// True for UPDATE and DELETE: they are about rows that are there, and change none where there are none.
+    pub fn changes_existing(&self) -> bool {
+        self.effect.changes_existing
     }
 
     /// Where the parameter of that index first stands.
@@ -147,15 +172,34 @@ impl Statement {
         Place::new(&self.source, range)
     }
 
-    /// Where a word first stands in the file; the whole statement where it does not.
+    /// Where a column gets its name: behind AS, or else where the word first stands. The whole statement where neither is.
     pub fn word_place(&self, word: &str) -> Place {
+        let is_alias = |start: &usize| {
+            let before = self.source[..*start].trim_end_matches('"').trim_end();
+            before.get(before.len().saturating_sub(2)..).is_some_and(|word| word.eq_ignore_ascii_case("as"))
+        };
+        let start = self.word_starts(word).find(is_alias).or_else(|| self.word_starts(word).next());
+        self.at(start.map(|start| start..start + word.len()))
+    }
+
+    /// Where a word stands that stands there once; the whole statement where it does not.
+    pub fn single_word_place(&self, word: &str) -> Place {
+        let mut starts = self.word_starts(word);
+        let start = starts.next().filter(|_| starts.next().is_none());
+        self.at(start.map(|start| start..start + word.len()))
+    }
+
+    fn word_starts<'a>(&'a self, word: &'a str) -> impl Iterator<Item = usize> + 'a {
         let is_part = |c: char| c.is_alphanumeric() || c == '_';
-        let whole = |start: &usize| {
+        let found = self.source[self.start..self.end].match_indices(word);
+        found.map(|(offset, _)| self.start + offset).filter(move |start| {
             let end = start + word.len();
             !self.source[..*start].ends_with(is_part) && !self.source[end..].starts_with(is_part)
-        };
-        let found = self.source.match_indices(word).map(|(start, _)| start).find(whole);
-        Place::new(&self.source, found.map_or(0..self.end, |start| start..start + word.len()))
+        })
+    }
+
+    fn at(&self, range: Option<Range<usize>>) -> Place {
+        Place::new(&self.source, range.unwrap_or(self.start..self.end))
     }
 
     /// The place in the file of a character of the rendered text (from 0), as databases report errors.
@@ -178,159 +222,11 @@ impl Statement {
         }
         let rest = &self.source[at..];
         let start = at + rest.char_indices().nth(wanted - seen).map_or(rest.len(), |(offset, _)| offset);
-        let word =
-            self.source[start..].find(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').unwrap_or(0);
+        let rest = &self.source[start..];
+        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').unwrap_or(rest.len());
         Place::new(&self.source, start..start + word.max(1))
     }
 }
 
-/// The text's tokens with the bytes each stands at, white space and comments included.
-struct Tokens<'a> {
-    source: &'a Arc<str>,
-    list: Vec<(Token, Range<usize>)>,
-}
-
-impl<'a> Tokens<'a> {
-    fn read(file: &Path, source: &'a Arc<str>, dialect: Dialect) -> Result<Self, Finding> {
-        let tokens = Tokenizer::new(dialect.grammar(), source).with_unescape(false).tokenize_with_location();
-        let tokens = tokens.map_err(|error| {
-            let start = Lines::new(source).offset(error.location);
-            Finding::error(file, error.message, "close what is open there, or mend the character")
-                .at(Place::new(source, start..start + 1))
-        })?;
-        let lines = Lines::new(source);
-        let range = |token: &TokenWithSpan| lines.offset(token.span.start)..lines.offset(token.span.end);
-        let list =
-            tokens.into_iter().map(|token| (range(&token), token.token)).map(|(range, token)| (token, range));
-        Ok(Self { source, list: list.collect() })
-    }
-
-    /// Where the one statement ends: before its semicolon, if it has one.
-    fn end_of_only_statement(&self, file: &Path) -> Result<usize, Finding> {
-        let meaningful = |(token, _): &&(Token, Range<usize>)| !matches!(token, Token::Whitespace(_));
-        let Some((_, last)) =
-            self.list.iter().rfind(|entry| meaningful(entry) && entry.0 != Token::SemiColon)
-        else {
-            return Err(Finding::error(
-                file,
-                "there is no statement in this file",
-                "write the SQL that answers the method",
-            ));
-        };
-        let semicolon = self.list.iter().find(|(token, _)| *token == Token::SemiColon);
-        match semicolon {
-            Some((_, range)) if range.start < last.start => {
-                let place = Place::new(self.source, last.clone());
-                Err(Finding::error(file, "a second statement", "keep one statement a file").at(place))
-            }
-            Some((_, range)) => Ok(range.start),
-            None => Ok(self.source.len()),
-        }
-    }
-
-    fn params(&self) -> Vec<RawParam> {
-        let (mut found, mut brackets, mut index) = (Vec::new(), 0_usize, 0);
-        while index < self.list.len() {
-            match &self.list[index].0 {
-                Token::LBracket => brackets += 1,
-                Token::RBracket => brackets = brackets.saturating_sub(1),
-                Token::Colon if brackets == 0 || !self.is_slice(index) => {
-                    if let Some((param, next)) = self.param(index) {
-                        found.push(param);
-                        index = next;
-                        continue;
-                    }
-                }
-                _ => {}
-            }
-            index += 1;
-        }
-        found
-    }
-
-    /// `a[low:high]`: inside brackets, a colon right behind a value divides a slice.
-    fn is_slice(&self, colon: usize) -> bool {
-        let before = colon.checked_sub(1).map(|index| &self.list[index].0);
-        matches!(before, Some(Token::Word(_) | Token::Number(..) | Token::RParen | Token::RBracket))
-    }
-
-    /// `:word(.word)*` without space between; the index is that of the colon, the second result that after the name.
-    fn param(&self, colon: usize) -> Option<(RawParam, usize)> {
-        let mut path = vec![self.word(colon + 1)?];
-        let mut next = colon + 2;
-        while let (Some((Token::Period, _)), Some(word)) = (self.list.get(next), self.word(next + 1)) {
-            path.push(word);
-            next += 2;
-        }
-        let range = self.list[colon].1.start..self.list[next - 1].1.end;
-        Some((RawParam { path, range }, next))
-    }
-
-    fn word(&self, index: usize) -> Option<String> {
-        match &self.list.get(index)?.0 {
-            Token::Word(word) if word.quote_style.is_none() => Some(word.value.clone()),
-            _ => None,
-        }
-    }
-
-    /// True where the next word behind that byte is IS.
-    fn is_null_test(&self, end: usize) -> bool {
-        let behind = self.list.iter().skip_while(|(_, range)| range.start < end);
-        let mut words = behind.map(|(token, _)| token).filter(|token| !matches!(token, Token::Whitespace(_)));
-        words.next().and_then(keyword) == Some(Keyword::IS)
-    }
-
-    fn foreign_placeholder(&self) -> Option<Range<usize>> {
-        let placeholder = self.list.iter().find(|(token, _)| matches!(token, Token::Placeholder(_)));
-        placeholder.map(|(_, range)| range.clone())
-    }
-
-    fn writes(&self) -> bool {
-        let plain = |token: &Token| !matches!(token, Token::Whitespace(_));
-        let mut tokens = self.list.iter().map(|(token, _)| token).filter(|token| plain(token));
-        let Some(first) = tokens.next().and_then(keyword) else { return false };
-        let changes =
-            |word| matches!(word, Keyword::INSERT | Keyword::UPDATE | Keyword::DELETE | Keyword::MERGE);
-        if first != Keyword::WITH {
-            return changes(first) || first == Keyword::REPLACE;
-        }
-        // `FOR UPDATE` and `ON CONFLICT DO UPDATE` never follow a parenthesis; a statement's first word does.
-        let mut before = None;
-        for token in tokens {
-            let opens = matches!(before, Some(Token::LParen | Token::RParen));
-            if opens && keyword(token).is_some_and(changes) {
-                return true;
-            }
-            before = Some(token.clone());
-        }
-        false
-    }
-}
-
-fn keyword(token: &Token) -> Option<Keyword> {
-    match token {
-        Token::Word(word) if word.quote_style.is_none() => Some(word.keyword),
-        _ => None,
-    }
-}
-
-/// Turns the tokenizer's lines and columns (characters, from 1) into bytes.
-struct Lines<'a> {
-    source: &'a str,
-    starts: Vec<usize>,
-}
-
-impl<'a> Lines<'a> {
-    fn new(source: &'a str) -> Self {
-        let newlines = source.match_indices('\n').map(|(offset, _)| offset + 1);
-        Self { source, starts: std::iter::once(0).chain(newlines).collect() }
-    }
-
-    fn offset(&self, location: Location) -> usize {
-        let line = (location.line as usize).saturating_sub(1);
-        let Some(&start) = self.starts.get(line) else { return self.source.len() };
-        let column = (location.column as usize).saturating_sub(1);
-        let rest = &self.source[start..];
-        start + rest.char_indices().nth(column).map_or(rest.len(), |(offset, _)| offset)
-    }
-}
+#[cfg(test)]
+mod tests;

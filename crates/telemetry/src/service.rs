@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use opentelemetry_sdk::resource::{EnvResourceDetector, TelemetryResourceDetector};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, SdkTracer, SdkTracerProvider};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -48,6 +49,20 @@ pub struct Telemetry {
     lost: Lost,
 }
 
+/// Who the spans are from; the instance tells replicas apart. OTEL_RESOURCE_ATTRIBUTES may say more.
+fn resource(service_name: String) -> Resource {
+    let instance = RandomIdGenerator::default().new_trace_id();
+    Resource::builder_empty()
+        .with_attributes([
+            KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
+            KeyValue::new("service.instance.id", instance.to_string()),
+        ])
+        .with_detector(Box::new(EnvResourceDetector::new()))
+        .with_detector(Box::new(TelemetryResourceDetector))
+        .with_service_name(service_name)
+        .build()
+}
+
 impl Telemetry {
     /// Sets up export to every endpoint; without any, requests only get their ids. Collectors are not waited for.
     pub fn start(config: Config) -> Result<Self, StartError> {
@@ -56,7 +71,7 @@ impl Telemetry {
             return Err(StartError::NoRuntime);
         }
         let (stop, lost, mut exports) = (CancellationToken::new(), Lost::default(), JoinSet::new());
-        let resource = Resource::builder().with_service_name(config.service_name).build();
+        let resource = resource(config.service_name);
         let mut provider = SdkTracerProvider::builder().with_resource(resource.clone());
         let has_endpoints = !endpoints.is_empty();
         for endpoint in endpoints {

@@ -3,6 +3,7 @@
 //! Both speak HTTP/1.1 and HTTP/2 with prior knowledge over plain TCP; the client speaks TLS too. Nothing here knows
 //! gRPC: messages, statuses, deadlines and trailers belong to whoever uses it.
 
+mod arrival;
 mod body;
 mod client;
 mod connect;

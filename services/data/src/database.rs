@@ -52,8 +52,10 @@ pub struct Prepared {
     text: Arc<str>,
     /// The columns' names, in order.
     pub columns: Vec<String>,
-    /// True when it changes data.
+    /// True unless it is known to read only: then it is never run twice.
     pub writes: bool,
+    /// True for UPDATE and DELETE, which are about rows that are there.
+    pub changes_existing: bool,
     form: Form,
 }
 
@@ -154,7 +156,7 @@ impl Database {
     }
 
     /// Has the database accept a statement, and learns its columns. `sources` are the request fields its parameters
-    /// come from, in order; none for those from elsewhere.
+    /// come from, in order; none for those from elsewhere. `reads_only` is the method's promise.
     ///
     /// # Errors
     /// See [`PrepareError`].
@@ -162,9 +164,10 @@ impl Database {
         &self,
         statement: &Statement,
         sources: &[Option<FieldDescriptor>],
+        reads_only: bool,
     ) -> Result<Prepared, PrepareError> {
         match self {
-            Self::Postgres(postgres) => postgres.prepare(statement, sources).await,
+            Self::Postgres(postgres) => postgres.prepare(statement, sources, reads_only).await,
             Self::Sqlite(sqlite) => sqlite.prepare(statement, sources).await,
         }
     }
@@ -198,7 +201,7 @@ impl Database {
 }
 
 fn may_repeat(trip: &Trip<'_>, fault: &Fault) -> bool {
-    !trip.prepared.writes && matches!(fault.reason, Reason::ConnectionLost | Reason::MethodBroken)
+    !trip.prepared.writes && fault.reason == Reason::ConnectionLost
 }
 
 /// Fields whose type no column's could ever be written to, told at `check` rather than at the first row.

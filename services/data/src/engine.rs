@@ -174,7 +174,7 @@ impl Engine {
                         Ok(sink.finish())
                     }
                     Shape::Nothing => match self.database.run(&trip, &mut sink::NoRows).await? {
-                        0 if prepared.writes => Err(not_found()),
+                        0 if prepared.changes_existing => Err(not_found()),
                         _ => Ok(PartReply::default()),
                     },
                 }

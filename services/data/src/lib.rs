@@ -10,8 +10,11 @@ mod config;
 mod database;
 mod engine;
 mod fault;
+#[cfg(test)]
+mod fixture;
 mod front;
 mod grpc;
+mod instant;
 mod page;
 mod request;
 mod rows;

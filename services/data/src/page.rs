@@ -3,7 +3,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
 use meanwhile_catalog::{Finding, Method, Page};
 use meanwhile_proto::errors::Reason;
 use prost::Message;
@@ -92,11 +91,9 @@ impl Paging {
         };
         let scope = self.scope(values);
         let after = match &values[self.token] {
-            Value::Text(token) if !token.is_empty() => Token::read(token, scope, self.columns.len())
-                .ok_or_else(|| Fault {
-                    reason: Reason::PageTokenInvalid,
-                    ..Fault::field("page_token", "this token is not from this list with these filters")
-                })?,
+            Value::Text(token) if !token.is_empty() => {
+                Token::read(token, scope, self.columns.len()).ok_or_else(token_refused)?
+            }
             _ => vec![Value::Null; self.columns.len()],
         };
         Ok(Wanted { size: size as usize, after, scope })
@@ -108,6 +105,14 @@ impl Paging {
         let text = format!("{} {:?}", self.method, filters.collect::<Vec<_>>());
         text.bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    }
+}
+
+/// What a client reads whose token is not ours.
+pub(crate) fn token_refused() -> Fault {
+    Fault {
+        reason: Reason::PageTokenInvalid,
+        ..Fault::field("page_token", "this token is not from this list with these filters")
     }
 }
 
@@ -171,7 +176,7 @@ impl Stored {
             Some(StoredValue::Text(value)) if value.contains('\0') => return None,
             Some(StoredValue::Text(value)) => Value::Text(value),
             Some(StoredValue::Bytes(value)) => Value::Bytes(value),
-            Some(StoredValue::Instant(value)) => Value::Instant(value.parse::<Timestamp>().ok()?),
+            Some(StoredValue::Instant(value)) => Value::Instant(value.parse().ok()?),
         })
     }
 }

@@ -3,6 +3,8 @@
 
 mod layout;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use meanwhile_proto::errors::Reason;
 
@@ -11,9 +13,6 @@ use crate::value::Value;
 
 pub use layout::Layout;
 
-/// How deep messages may lie in each other, as in other protobuf implementations.
-const MAX_DEPTH: usize = 100;
-
 impl Layout {
     /// Reads a request.
     ///
@@ -21,9 +20,9 @@ impl Layout {
     /// REQUEST_MALFORMED where the bytes are no such message, FIELD_REQUIRED where a required field is absent,
     /// FIELD_INVALID where a text holds a NUL, which no database takes.
     pub fn read(&self, bytes: &[u8]) -> Result<Vec<Value>, Fault> {
-        let mut values = vec![Value::Null; self.slots()];
-        read::message(self, Layout::ROOT, bytes, &mut values, MAX_DEPTH)?;
-        Ok(values)
+        let mut reading = read::Reading::new(self);
+        reading.message(Layout::ROOT, bytes)?;
+        reading.finish()
     }
 }
 

@@ -30,9 +30,20 @@ pub enum SchemaError {
     /// The database could not be reached.
     #[error("the database cannot be reached: {0}")]
     Connect(sqlx::Error),
+    /// The database refused what seeding itself asks of it.
+    #[error("the database refused: {0}")]
+    Database(sqlx::Error),
     /// A migration failed.
+    #[error("migrating by {} failed: {error}", file.display())]
+    Migration {
+        /// The file.
+        file: PathBuf,
+        /// What the database said.
+        error: sqlx::Error,
+    },
+    /// The migrations that ran before are not those that there are now.
     #[error("migrating failed: {0}")]
-    Migrate(#[from] MigrateError),
+    Migrate(MigrateError),
     /// A seed file failed.
     #[error("seeding from {} failed: {error}", file.display())]
     Seed {
@@ -75,19 +86,33 @@ pub async fn migrate(catalog: &Catalog, url: &DatabaseUrl) -> Result<usize, Sche
     let mut migrator = Migrator::with_migrations(files.iter().map(migration).collect());
     // A table of our own: the database's other users may have sqlx's.
     migrator.dangerous_set_table_name(MIGRATIONS);
-    match url.dialect() {
+    let migrated = match url.dialect() {
         Dialect::Postgres => {
             let mut connection = postgres(url).await?;
-            migrator.run_direct(None, &mut connection, false).await?;
+            let migrated = migrator.run_direct(None, &mut connection, false).await;
             close(connection).await;
+            migrated
         }
         Dialect::Sqlite => {
             let mut connection = sqlite(url).await?;
-            migrator.run_direct(None, &mut connection, false).await?;
+            let migrated = migrator.run_direct(None, &mut connection, false).await;
             close(connection).await;
+            migrated
         }
-    }
+    };
+    migrated.map_err(|error| failed(error, &files))?;
     Ok(files.len())
+}
+
+/// The driver knows a migration by its number; its author knows the file.
+fn failed(error: MigrateError, files: &[MigrationFile]) -> SchemaError {
+    match error {
+        MigrateError::ExecuteMigration(error, version) => {
+            let file = files.iter().find(|file| file.version == version).map(|file| file.path.clone());
+            SchemaError::Migration { file: file.unwrap_or_default(), error }
+        }
+        error => SchemaError::Migrate(error),
+    }
 }
 
 fn migration(file: &MigrationFile) -> Migration {

@@ -114,8 +114,12 @@ impl Serving {
         let mut was_there = true;
         loop {
             tokio::time::sleep(LOOK).await;
-            // A look that takes too long means a busy pool, and a busy database is there.
-            let Ok(look) = tokio::time::timeout(LOOK, database.ping()).await else { continue };
+            // A look that takes too long, or finds no place to wait, means a busy pool: a busy database is there.
+            let look = match tokio::time::timeout(LOOK, database.ping()).await {
+                Err(_) => continue,
+                Ok(Err(fault)) if fault.reason == Reason::Overloaded => continue,
+                Ok(look) => look,
+            };
             if look.is_ok() != was_there {
                 was_there = look.is_ok();
                 match look {

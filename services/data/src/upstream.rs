@@ -44,7 +44,7 @@ pub enum UpstreamError {
     #[error("the catalog names no upstream {0}")]
     Unknown(String),
     /// Not a URL of scheme, host and path.
-    #[error("the URL of the upstream {0} is not http:// or https:// with a host")]
+    #[error("the URL of the upstream {0} is not http:// or https:// with a host, and no password or query")]
     Url(String),
 }
 
@@ -66,7 +66,9 @@ impl Upstreams {
             let url = elsewhere.get(name).unwrap_or(&upstream.url);
             let base: Uri = url.parse().map_err(|_| UpstreamError::Url(name.clone()))?;
             let known = matches!(base.scheme_str(), Some("http" | "https"));
-            if !known || base.host().is_none_or(str::is_empty) {
+            let is_plain =
+                base.query().is_none() && base.authority().is_some_and(|it| !it.as_str().contains('@'));
+            if !known || !is_plain || base.host().is_none_or(str::is_empty) {
                 return Err(UpstreamError::Url(name.clone()));
             }
             let protocol = match upstream.protocol {

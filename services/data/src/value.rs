@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use jiff::Timestamp;
+use crate::instant::Instant;
 
 /// One value. Protobuf's many integer types are two here: what fits an `i64`, and what does not.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +22,7 @@ pub enum Value {
     /// Bytes.
     Bytes(Vec<u8>),
     /// An instant.
-    Instant(Timestamp),
+    Instant(Instant),
 }
 
 impl Value {

@@ -34,6 +34,10 @@ impl<'a> Names<'a> {
         self.parts.iter().any(|part| !part.is_empty())
     }
 
+    pub fn page(&self) -> Option<&Page> {
+        self.page
+    }
+
     pub fn params<'p>(
         &self,
         names: impl Iterator<Item = (&'p Vec<String>, Range<usize>)>,
@@ -98,8 +102,8 @@ impl<'a> Names<'a> {
             fields.push(field.clone());
             let is_last = index + 1 == path.len();
             match field.kind() {
-                Kind::Message(inner) if !is_last => message = inner,
-                Kind::Message(inner) if !is_value(inner.full_name()) => {
+                Kind::Message(inner) if !is_last && !is_value(inner.full_name()) => message = inner,
+                Kind::Message(inner) if is_last && !is_value(inner.full_name()) => {
                     let mend = format!("use one of its fields, like :{}.x", path.join("."));
                     return Err((
                         format!("{} is a message, and a parameter is one value", field.full_name()),
@@ -118,7 +122,7 @@ impl<'a> Names<'a> {
 }
 
 /// Messages that stand for one value of a column.
-fn is_value(name: &str) -> bool {
+pub(super) fn is_value(name: &str) -> bool {
     const WRAPPERS: [&str; 9] = [
         "DoubleValue",
         "FloatValue",
@@ -154,32 +158,56 @@ pub(super) fn needs(source: &Source) -> Vec<usize> {
 
 /// Parts that need each other, or a part whose many rows are taken for one.
 pub(super) fn cycle(parts: &[Part]) -> Vec<Finding> {
+    let circle = circle(parts).map(|circle| {
+        let needs = |(&part, &need): (&usize, &usize)| match part == need {
+            true => format!("{} needs itself", parts[part].name),
+            false => format!("{} needs {}", parts[part].name, parts[need].name),
+        };
+        let links: Vec<String> = circle.iter().zip(circle.iter().cycle().skip(1)).map(needs).collect();
+        let next = circle.get(1).unwrap_or(&circle[0]);
+        let mend = "let one of them take what it needs from the request, or join it in its own statement";
+        fault(&parts[circle[0]], *next, format!("a circle: {}", links.join(", ")), mend)
+    });
+    let many = parts.iter().flat_map(|part| part.needs.iter().map(move |&need| (part, need)));
+    let many = many.filter(|(_, need)| parts[*need].shape != crate::Shape::One).map(|(part, need)| {
+        let message = format!("{} has many rows, and this part takes a column of one", parts[need].name);
+        fault(part, need, message, "take columns of parts with one row only")
+    });
+    circle.into_iter().chain(many).collect()
+}
+
+/// Parts each of which needs the next, and the last the first.
+fn circle(parts: &[Part]) -> Option<Vec<usize>> {
     let mut done = vec![false; parts.len()];
     while let Some(next) =
         (0..parts.len()).find(|&index| !done[index] && parts[index].needs.iter().all(|&need| done[need]))
     {
         done[next] = true;
     }
-    let stuck: Vec<&Part> =
-        parts.iter().zip(&done).filter(|(_, done)| !**done).map(|(part, _)| part).collect();
-    let names: Vec<&str> = stuck.iter().map(|part| part.name.as_str()).collect();
-    let cycle = stuck.first().map(|part| {
-        let message = format!("the parts {} wait for each other", names.join(", "));
-        Finding::error(file(part), message, "let at least one of them do without the others")
-    });
-    let many = parts.iter().flat_map(|part| part.needs.iter().map(move |&need| (part, &parts[need])));
-    let many = many.filter(|(_, need)| need.shape != crate::Shape::One).map(|(part, need)| {
-        let message = format!("{} has many rows, and this part takes a column of one", need.name);
-        Finding::error(file(part), message, "take columns of parts with one row only")
-    });
-    cycle.into_iter().chain(many).collect()
+    // Each part that is not done needs another one that is not, so that this way leads round and round.
+    let mut way = vec![done.iter().position(|done| !done)?];
+    loop {
+        let next = parts[*way.last()?].needs.iter().copied().find(|&need| !done[need])?;
+        if let Some(start) = way.iter().position(|&part| part == next) {
+            return Some(way.split_off(start));
+        }
+        way.push(next);
+    }
 }
 
-fn file(part: &Part) -> std::path::PathBuf {
-    match &part.source {
-        Source::Sql(sql) => {
-            sql.statements().next().map(|statement| statement.file.clone()).unwrap_or_default()
+/// A fault where a part uses a column of another one.
+fn fault(part: &Part, need: usize, message: String, mend: &str) -> Finding {
+    let uses = |param: &Param| matches!(param.origin, Origin::Column { part, .. } if part == need);
+    let sql = match &part.source {
+        Source::Http(call) => return Finding::error(&call.file, message, mend),
+        Source::Sql(sql) => sql,
+    };
+    let mut found = sql.statements().filter_map(|it| Some((it, it.params.iter().position(uses)?)));
+    match found.next() {
+        Some((statement, param)) => {
+            Finding::error(&statement.file, message, mend).at(statement.param_place(param))
         }
-        Source::Http(call) => call.file.clone(),
+        // Never so: a part's needs are those of its parameters.
+        None => Finding::error(&part.name, message, mend),
     }
 }

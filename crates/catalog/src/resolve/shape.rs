@@ -3,6 +3,7 @@
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use super::Resolver;
+use super::names::is_value;
 use crate::files::AnswerFiles;
 use crate::plan::{Page, Shape, Target};
 use crate::{Finding, is_required};
@@ -28,6 +29,7 @@ pub(super) fn place(
         None => Ok(whole(reply, files)),
         Some(_) if streaming => Err(resolver
             .fault("a stream's messages are rows of one statement", "answer it with one file, not a folder")),
+        Some(field) if files.http.is_some() => web_part(resolver, field),
         Some(field) => part(resolver, field),
     }
 }
@@ -55,19 +57,36 @@ fn list_field(reply: &MessageDescriptor) -> Option<(FieldDescriptor, MessageDesc
 }
 
 fn part(resolver: &Resolver<'_>, field: &FieldDescriptor) -> Result<(Target, Shape), Finding> {
-    let fault = |message: &str, mend: &str| {
-        let message = format!("{} {message}", field.full_name());
-        Err(resolver.contract.finding(&field.parent_message().parent_file(), field.path(), message, mend))
-    };
+    let fault = |message: &str| Err(field_fault(resolver, field, message, "make it a repeated message"));
     match field.kind() {
-        _ if field.is_map() => fault("is a map, and no part can fill it", "make it a repeated message"),
-        Kind::Message(message) => {
+        _ if field.is_map() => fault("is a map, and no part can fill it"),
+        Kind::Message(message) if field.is_list() || !is_value(message.full_name()) => {
             let shape = if field.is_list() { Shape::Many } else { Shape::One };
             Ok((Target { message, field: Some(field.clone()) }, shape))
         }
-        _ if field.is_list() => fault("is repeated, but not of messages", "make it a repeated message"),
+        _ if field.is_list() => fault("is repeated, but not of messages"),
         _ => Ok((Target { message: resolver.descriptor.output(), field: None }, Shape::One)),
     }
+}
+
+/// A web call's reply is one JSON object, so it fills one message.
+fn web_part(resolver: &Resolver<'_>, field: &FieldDescriptor) -> Result<(Target, Shape), Finding> {
+    match field.kind() {
+        Kind::Message(message) if !field.is_list() => {
+            Ok((Target { message, field: Some(field.clone()) }, Shape::One))
+        }
+        _ => Err(field_fault(
+            resolver,
+            field,
+            "is no single message, and a web call fills one",
+            "make it a message",
+        )),
+    }
+}
+
+fn field_fault(resolver: &Resolver<'_>, field: &FieldDescriptor, message: &str, mend: &str) -> Finding {
+    let message = format!("{} {message}", field.full_name());
+    resolver.contract.finding(&field.parent_message().parent_file(), field.path(), message, mend)
 }
 
 /// How the method's list is paged. A method with `page_by` has the three fields that AIP-158 names.
@@ -76,19 +95,17 @@ pub(super) fn page(resolver: &Resolver<'_>) -> Result<Option<Page>, Finding> {
     if columns.is_empty() {
         return Ok(None);
     }
+    if resolver.descriptor.is_server_streaming() {
+        return Err(resolver.fault("page_by on a method that streams", "take page_by or the stream away"));
+    }
     let (request, reply) = (resolver.descriptor.input(), resolver.descriptor.output());
     let field = |message: &MessageDescriptor, name: &str, kind: Kind| {
         let found = message.get_field_by_name(name).filter(|field| field.kind() == kind && !field.is_list());
         found.filter(|field| !is_required(field)).ok_or_else(|| {
-            let message = format!(
-                "{} has page_by, and {} has no field {name}",
-                resolver.descriptor.name(),
-                message.full_name()
-            );
-            resolver.fault(
-                message,
-                format!("add {} {name} (AIP-158)", if kind == Kind::Int32 { "int32" } else { "string" }),
-            )
+            let kind = if kind == Kind::Int32 { "int32" } else { "string" };
+            let method = resolver.descriptor.name();
+            let message = format!("{method} has page_by, and {} has no {kind} {name}", message.full_name());
+            resolver.fault(message, format!("add {kind} {name}, not REQUIRED (AIP-158)"))
         })
     };
     if list_field(&reply).is_none() {

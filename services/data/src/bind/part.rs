@@ -9,7 +9,7 @@ use meanwhile_catalog::{
 use prost::encoding::WireType;
 use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
-use super::{BindError, Inputs, PrepareFinding, exports};
+use super::{BindError, Inputs, PrepareFinding, exports, params};
 use crate::database::{Database, Prepared, column_misfit};
 use crate::rows::{ColumnFault, FieldKind, Key, RowPlan};
 
@@ -86,8 +86,8 @@ pub(super) async fn bind(
     let part = &method.parts[index];
     let used = exports(method, index, database);
     let (source, params) = match &part.source {
-        Source::Sql(sql) => bind_sql(method, part, sql, database, &used).await?,
-        Source::Http(call) => (bind_http(part, call, &used)?, call.params.as_slice()),
+        Source::Sql(sql) => bind_sql(method, index, sql, database, &used).await?,
+        Source::Http(call) => (bind_http(method, index, call, database, &used)?, call.params.as_slice()),
     };
     let method_name = method.descriptor.name();
     let summary = match part.name == method_name {
@@ -122,7 +122,7 @@ fn argument(method: &Method, param: &Param, inputs: &Inputs, database: &Database
 
 async fn bind_sql<'a>(
     method: &Method,
-    part: &Part,
+    index: usize,
     sql: &'a SqlSource,
     database: &Database,
     used: &[String],
@@ -137,19 +137,54 @@ async fn bind_sql<'a>(
     let sources: Vec<Option<FieldDescriptor>> =
         statement.params.iter().map(|param| source_field(method, param)).collect();
     let prepared = database
-        .prepare(statement, &sources)
+        .prepare(statement, &sources, method.reads_only)
         .await
         .map_err(|error| PrepareFinding(error, &statement.file))?;
+    let part = &method.parts[index];
+    let position = |column: &str| prepared.columns.iter().position(|known| known == column);
+    let mut missing = missing_exports(method, index, database, |column| position(column).is_some());
+    let pages = method.page.iter().flat_map(|page| &page.columns);
+    missing.extend(pages.filter(|column| position(column).is_none()).map(|column| {
+        let message = format!("page_by names {column}, and this statement does not select it");
+        Finding::error(&statement.file, message, "select every column that page_by names")
+    }));
+    if !missing.is_empty() {
+        return Err(BindError::Misfits(missing));
+    }
     let rows = bind_columns(method, part, statement, &prepared, used).map_err(BindError::Misfits)?;
-    let exports = used.iter().map(|column| {
-        prepared.columns.iter().position(|known| known == column).ok_or_else(|| {
-            let message =
-                format!("another part uses :{}.{column}, and this statement has no such column", part.name);
-            Finding::error(&statement.file, message, format!("select it: ... AS {column}"))
-        })
-    });
-    let exports = exports.collect::<Result<Vec<_>, _>>().map_err(misfit)?;
+    let exports = used.iter().filter_map(|column| position(column)).collect();
     Ok((BoundSource::Sql { prepared, rows, exports }, &statement.params))
+}
+
+/// The uses of columns of part `index` that it does not have, each where it stands.
+fn missing_exports(
+    method: &Method,
+    index: usize,
+    database: &Database,
+    has: impl Fn(&str) -> bool,
+) -> Vec<Finding> {
+    let name = &method.parts[index].name;
+    let mut missing = Vec::new();
+    for user in &method.parts {
+        for (at, param) in params(&user.source, database).iter().enumerate() {
+            let Origin::Column { part, column } = &param.origin else { continue };
+            if *part != index || has(column) {
+                continue;
+            }
+            let message = format!("the part {name} has no column {column}");
+            let mend = format!("select it there, AS {column}, or use a column that it has");
+            missing.push(match &user.source {
+                Source::Sql(sql) => match sql.statement(database.dialect()) {
+                    Some(statement) => {
+                        Finding::error(&statement.file, message, mend).at(statement.param_place(at))
+                    }
+                    None => continue,
+                },
+                Source::Http(call) => Finding::error(&call.file, message, mend),
+            });
+        }
+    }
+    missing
 }
 
 /// The proto field whose type a parameter has: its own, or `page_size` for `:limit`.
@@ -183,6 +218,14 @@ fn bind_columns(
     let skip = |column: &str| used.iter().chain(pages).any(|known| known == column);
     let (rows, filled) = RowPlan::new(&part.target.message, &prepared.columns, skip)
         .map_err(|faults| faults.iter().map(|fault| column_finding(statement, fault)).collect::<Vec<_>>())?;
+    let fills_one_field = part.target.field.is_none() && part.name != method.descriptor.name();
+    let other = filled.iter().find(|(_, field)| fills_one_field && field.name() != part.name);
+    if let Some((column, field)) = other {
+        let message = format!("this file is for the field {}, and fills {}", part.name, field.name());
+        let mend = format!("fill each field by a file of its own: {}.sql", field.name());
+        let place = statement.word_place(&prepared.columns[*column]);
+        return Err(vec![Finding::error(&statement.file, message, mend).at(place)]);
+    }
     let misfits: Vec<Finding> = filled
         .iter()
         .filter_map(|(column, field)| {
@@ -223,19 +266,20 @@ fn column_finding(statement: &Statement, fault: &ColumnFault) -> Finding {
     Finding::error(&statement.file, message, mend).at(statement.word_place(column))
 }
 
-fn bind_http(part: &Part, call: &HttpCall, used: &[String]) -> Result<BoundSource, BindError> {
-    let reply = part.target.message.clone();
-    let exports = used.iter().map(|name| {
-        reply.get_field_by_name(name).ok_or_else(|| {
-            let message = format!(
-                "another part uses :{}.{name}, and {} has no such field",
-                part.name,
-                reply.full_name()
-            );
-            Finding::error(&call.file, message, "use a field that it has")
-        })
-    });
-    let exports = exports.collect::<Result<Vec<_>, _>>().map_err(misfit)?;
+fn bind_http(
+    method: &Method,
+    index: usize,
+    call: &HttpCall,
+    database: &Database,
+    used: &[String],
+) -> Result<BoundSource, BindError> {
+    let reply = method.parts[index].target.message.clone();
+    let missing =
+        missing_exports(method, index, database, |column| reply.get_field_by_name(column).is_some());
+    if !missing.is_empty() {
+        return Err(BindError::Misfits(missing));
+    }
+    let exports = used.iter().filter_map(|name| reply.get_field_by_name(name)).collect();
     Ok(BoundSource::Http { call: call.clone(), reply, exports })
 }
 

@@ -3,7 +3,7 @@
 
 use meanwhile_proto::errors::Reason;
 use sqlx::error::{DatabaseError, ErrorKind};
-use sqlx::postgres::PgDatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use crate::fault::Fault;
 
@@ -42,24 +42,36 @@ pub(super) fn unreachable(error: &sqlx::Error) -> Fault {
 
 fn answered(error: &dyn DatabaseError, writes: bool) -> Outcome {
     let code = error.code().unwrap_or_default();
-    // The server ended this session (57P01 to 57P05): what it was doing is rolled back, so it was not done.
-    if code.len() == 5 && code.starts_with("57P") {
+    // The server ended this session: what it was doing is rolled back, so it was not done.
+    if is_fatal(error) {
         let reason = if writes { Reason::DatabaseUnreachable } else { Reason::ConnectionLost };
         return Outcome::Lost(Fault::new(reason, "the database is not available").detail(error));
     }
     let reason = reason(error, &code);
     let mut fault = Fault::new(reason, sentence(reason)).detail(error);
-    if let Some(constraint) = error.constraint().or_else(|| constraint_of_sqlite(error)) {
+    let of_sqlite = broken_in_sqlite(error);
+    let (constraint, column) = match reason {
+        Reason::NotNullViolation => (None, of_sqlite.and_then(|name| name.rsplit('.').next())),
+        _ => (of_sqlite, None),
+    };
+    if let Some(constraint) = error.constraint().or(constraint) {
         fault = fault.with("constraint", constraint);
     }
-    if let Some(column) = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::column) {
+    let of_postgres = error.try_downcast_ref::<PgDatabaseError>();
+    if let Some(column) = of_postgres.and_then(PgDatabaseError::column).or(column) {
         fault = fault.with("column", column);
     }
     Outcome::Answered(fault)
 }
 
-/// SQLite names a check by its name, other constraints by their columns: "CHECK constraint failed: visits_stars".
-fn constraint_of_sqlite(error: &dyn DatabaseError) -> Option<&str> {
+/// True where the server ends the session with the error: on shutdown (57P01 and its like), and what else is FATAL.
+fn is_fatal(error: &dyn DatabaseError) -> bool {
+    let error = error.try_downcast_ref::<PgDatabaseError>();
+    error.is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic))
+}
+
+/// SQLite names a check by its name ("CHECK constraint failed: visits_stars"), what else can break by table.column.
+fn broken_in_sqlite(error: &dyn DatabaseError) -> Option<&str> {
     error.message().split_once(" constraint failed: ").map(|(_, name)| name)
 }
 
@@ -74,10 +86,14 @@ fn reason(error: &dyn DatabaseError, code: &str) -> Reason {
     match code {
         // SQLite: CONSTRAINT_DATATYPE, TOOBIG, MISMATCH
         "3091" | "18" | "20" => Reason::ValueRejected,
+        // SQLite: ERROR, which has no finer code
+        "1" => reason_of_sqlite(error.message()),
         // SQLite: BUSY and BUSY_SNAPSHOT
         "5" | "517" => Reason::SerializationFailure,
         "40001" => Reason::SerializationFailure,
         "40P01" => Reason::Deadlock,
+        // ON DELETE RESTRICT has a code of its own, which the driver does not count among foreign keys.
+        "23001" => Reason::ForeignKeyViolation,
         "57014" => Reason::DeadlineExceeded,
         "55P03" => Reason::SerializationFailure,
         // Too many connections, out of memory, disk full.
@@ -86,6 +102,17 @@ fn reason(error: &dyn DatabaseError, code: &str) -> Reason {
         "0A000" | "26000" | "42P01" | "42703" | "42883" | "42804" => Reason::MethodBroken,
         _ if code.len() == 5 && code.starts_with("22") => Reason::ValueRejected,
         _ if code.len() == 5 && code.starts_with("23") => Reason::CheckViolation,
+        _ => Reason::DatabaseError,
+    }
+}
+
+/// What only SQLite's words tell apart.
+fn reason_of_sqlite(message: &str) -> Reason {
+    const MISFITS: [&str; 4] = ["no such column", "no such table", "no such function", "has no column named"];
+    const VALUES: [&str; 2] = ["malformed JSON", "integer overflow"];
+    match message {
+        _ if MISFITS.iter().any(|text| message.contains(text)) => Reason::MethodBroken,
+        _ if VALUES.contains(&message) => Reason::ValueRejected,
         _ => Reason::DatabaseError,
     }
 }

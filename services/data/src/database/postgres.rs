@@ -2,6 +2,7 @@
 //! pg_cancel_backend for what nobody waits for any more.
 
 mod connect;
+mod moments;
 mod params;
 mod prepare;
 mod types;
@@ -11,9 +12,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use meanwhile_proto::attributes;
+use meanwhile_proto::errors::Reason;
 use meanwhile_proto::waits::WaitKind;
 use meanwhile_telemetry::KeyValue;
-use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgDatabaseError};
 use sqlx::{Connection as _, Either, Executor as _};
 
 use super::errors::{self, Outcome};
@@ -23,6 +25,7 @@ use crate::fault::Fault;
 use connect::{Connector, PgSession};
 use meanwhile_catalog::Statement;
 use prost_reflect::FieldDescriptor;
+use types::Places;
 pub use types::Types;
 
 /// A PostgreSQL database.
@@ -30,12 +33,30 @@ pub use types::Types;
 pub struct Postgres {
     pool: Pool<Connector>,
     latency: Option<Duration>,
+    server: Arc<Server>,
+}
+
+/// Which server and which of its databases, for spans.
+#[derive(Debug)]
+struct Server {
+    address: Arc<str>,
+    port: u16,
+    database: Arc<str>,
+}
+
+impl Server {
+    fn of(options: &PgConnectOptions) -> Self {
+        let database = options.get_database().unwrap_or_else(|| options.get_username());
+        Self { address: options.get_host().into(), port: options.get_port(), database: database.into() }
+    }
 }
 
 impl Postgres {
     pub(super) fn new(config: &DatabaseConfig) -> Result<Self, UrlError> {
-        let connector = Connector::new(config.url.postgres()?);
-        Ok(Self { pool: Pool::new(connector, config.pool.max(1)), latency: config.simulated_latency })
+        let options = config.url.postgres()?;
+        let server = Arc::new(Server::of(&options));
+        let pool = Pool::new(Connector::new(options), config.pool.max(1));
+        Ok(Self { pool, latency: config.simulated_latency, server })
     }
 
     pub(super) async fn ping(&self) -> Result<(), Fault> {
@@ -64,6 +85,7 @@ impl Postgres {
         &self,
         statement: &Statement,
         sources: &[Option<FieldDescriptor>],
+        reads_only: bool,
     ) -> Result<Prepared, PrepareError> {
         let mut lease = self.pool.acquire(None).await.map_err(PrepareError::Unreachable)?;
         let prepared = prepare::prepare(&mut lease.begin().connection, statement, sources).await;
@@ -71,19 +93,27 @@ impl Postgres {
             Err(PrepareError::Unreachable(_)) => lease.died(),
             _ => lease.finished(),
         }
-        prepared
+        // Its words may say that it only reads, and a function in it write all the same.
+        prepared.map(|prepared| Prepared { writes: prepared.writes || !reads_only, ..prepared })
     }
 
     pub(super) async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {
         let Form::Postgres(types) = &trip.prepared.form else { return Err(super::other_database()) };
-        let arguments = params::arguments(&types.params, trip.values)?;
+        let arguments = || params::arguments(&types.params, trip.values);
+        let first = arguments()?;
         let mut lease = self.pool.acquire(Some(trip.request)).await?;
         let mut wait = trip.request.wait(WaitKind::Database, trip.summary.to_string());
         self.describe(&mut wait, lease.connection(), trip);
         if let Some(latency) = self.latency {
             tokio::time::sleep(latency).await;
         }
-        let result = fetch(&mut lease.begin().connection, trip, types, arguments, sink).await;
+        let connection = &mut lease.begin().connection;
+        let mut result = fetch(connection, trip, types, first, sink).await;
+        if matches!(&result, Err(Failure::Driver(error)) if is_stale(error)) {
+            // A failure here shows again, and is told, with the next statement.
+            let _ = connection.clear_cached_statements().await;
+            result = fetch(connection, trip, types, arguments()?, sink).await;
+        }
         let result = match result {
             Ok(changed) => {
                 lease.finished();
@@ -92,7 +122,6 @@ impl Postgres {
             Err(Failure::Sink(fault)) => Err(fault),
             Err(Failure::Driver(error)) => match errors::outcome(&error, trip.prepared.writes) {
                 Outcome::Answered(fault) => {
-                    forget_stale_plans(&mut lease.begin().connection, &fault).await;
                     lease.finished();
                     Err(fault)
                 }
@@ -111,6 +140,9 @@ impl Postgres {
 
     fn describe(&self, wait: &mut meanwhile_telemetry::Wait, session: &PgSession, trip: &Trip<'_>) {
         describe(wait, trip, "postgresql", self.latency);
+        wait.set_attribute(KeyValue::new("server.address", self.server.address.clone()));
+        wait.set_attribute(KeyValue::new("server.port", i64::from(self.server.port)));
+        wait.set_attribute(KeyValue::new("db.namespace", self.server.database.clone()));
         wait.set_attribute(KeyValue::new(attributes::DATABASE_PID, i64::from(session.pid)));
         wait.set_attribute(KeyValue::new(attributes::DATABASE_BACKEND_START, session.started.clone()));
     }
@@ -131,11 +163,18 @@ async fn fetch(
     let query = sqlx::query_with::<sqlx::Postgres, _>(trip.prepared.sql.clone(), arguments);
     let mut results = connection.fetch_many(query);
     let mut changed = 0;
+    let mut places = None;
     while let Some(result) = results.next().await {
         match result.map_err(Failure::Driver)? {
             Either::Left(done) => changed += done.rows_affected(),
             Either::Right(row) => {
-                sink.row(&types::Row { row: &row, types }).map_err(Failure::Sink)?;
+                let places = match &places {
+                    Some(places) => places,
+                    None => {
+                        places.insert(Places::find(&trip.prepared.columns, &row).ok_or_else(columns_gone)?)
+                    }
+                };
+                sink.row(&types::Row { row: &row, types, places }).map_err(Failure::Sink)?;
                 drop(row);
                 sink.pause().await.map_err(Failure::Sink)?;
             }
@@ -144,10 +183,20 @@ async fn fetch(
     Ok(changed)
 }
 
-/// After a schema change the session's prepared statements may not fit any more (0A000, 26000): prepare anew.
-async fn forget_stale_plans(connection: &mut PgConnection, fault: &Fault) {
-    if fault.reason == meanwhile_proto::errors::Reason::MethodBroken {
-        // A failure here shows again, and is told, when the connection is used next.
-        let _ = connection.clear_cached_statements().await;
-    }
+/// True where the schema was changed since the session prepared the statement, or where it lost it: nothing was
+/// executed, so that it can be prepared anew and run, also where it writes.
+fn is_stale(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    error.is_some_and(|error| match error.code() {
+        "26000" => true,
+        // "cached plan must not change result type"; the code itself says only that a feature is not supported.
+        "0A000" => error.routine() == Some("RevalidateCachedQuery"),
+        _ => false,
+    })
+}
+
+fn columns_gone() -> Failure {
+    let fault =
+        Fault::new(Reason::MethodBroken, "the method's statement does not fit the database as it is now");
+    Failure::Sink(fault.detail("a column that it had is gone, or is there twice"))
 }

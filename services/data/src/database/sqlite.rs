@@ -12,7 +12,7 @@ use meanwhile_catalog::{Dialect, Origin, Statement};
 use meanwhile_proto::errors::Reason;
 use meanwhile_proto::waits::WaitKind;
 use prost_reflect::FieldDescriptor;
-use sqlx::sqlite::SqliteArguments;
+use sqlx::sqlite::{SqliteArguments, SqliteStatement};
 use sqlx::{
     Arguments as _, AssertSqlSafe, Column as _, Either, Executor as _, SqlSafeStr as _, Statement as _,
 };
@@ -64,19 +64,14 @@ impl Sqlite {
         let mut lease = self.writer.acquire(None).await.map_err(PrepareError::Unreachable)?;
         let described = lease.begin().connection.prepare(sql.clone()).await;
         lease.finished();
-        let described = described.map_err(|error| match &error {
-            sqlx::Error::Database(database) => PrepareError::Misfit {
-                message: format!("SQLite does not accept this: {}", database.message()),
-                mend: "mend the statement, or migrate the database".to_owned(),
-                place: None,
-            },
-            _ => PrepareError::Unreachable(errors::unreachable(&error)),
-        })?;
+        let described = described.map_err(|error| refused(statement, &error))?;
+        check_params(statement, &described)?;
         Ok(Prepared {
             text: statement.text(),
             sql,
             columns: described.columns().iter().map(|column| column.name().to_owned()).collect(),
             writes: statement.writes(),
+            changes_existing: statement.changes_existing(),
             form: Form::Sqlite(names(statement, sources)),
         })
     }
@@ -96,6 +91,37 @@ impl Sqlite {
         }
         wait.end();
         result
+    }
+}
+
+/// SQLITE_ERROR is about the statement; every other code is about the file and whoever else uses it.
+fn refused(statement: &Statement, error: &sqlx::Error) -> PrepareError {
+    match error.as_database_error().filter(|database| database.code().as_deref() == Some("1")) {
+        Some(database) => PrepareError::Misfit {
+            message: format!("SQLite does not accept this: {}", database.message()),
+            mend: "mend the statement, or migrate the database".to_owned(),
+            place: Some(statement.single_word_place(complained_of(database.message()))),
+        },
+        None => PrepareError::Unreachable(errors::unreachable(error)),
+    }
+}
+
+/// SQLite names no place, but mostly the word: `no such column: nam`, `near "FROM": syntax error`.
+fn complained_of(message: &str) -> &str {
+    let near = message.strip_prefix("near \"").and_then(|rest| rest.split_once('"'));
+    near.map_or_else(|| message.rsplit(' ').next().unwrap_or_default(), |(word, _)| word)
+}
+
+/// A parameter that no `:name` stands for would be NULL, silently: a `?` in a file that is for all databases is
+/// PostgreSQL's operator there, and a parameter here.
+fn check_params(statement: &Statement, described: &SqliteStatement) -> Result<(), PrepareError> {
+    match described.parameters() {
+        Some(Either::Right(count)) if count != statement.params.len() => Err(PrepareError::Misfit {
+            message: "SQLite sees a parameter here that has no :name".to_owned(),
+            mend: "write :name, the request's field, instead of ? or @name".to_owned(),
+            place: Some(statement.single_word_place("?")),
+        }),
+        _ => Ok(()),
     }
 }
 

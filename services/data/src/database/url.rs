@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use meanwhile_catalog::Dialect;
+use percent_encoding::percent_decode_str;
 use sqlx::postgres::PgConnectOptions;
 
 /// A database's URL, `sqlite:path` or `postgres://user@host/database`, with a password from elsewhere.
@@ -30,7 +31,7 @@ pub enum UrlError {
 }
 
 impl DatabaseUrl {
-    /// Reads a URL; `password` goes in where the URL has none.
+    /// Reads a URL; `password` is the one to use, also where the URL has another.
     ///
     /// # Errors
     /// A URL that no database can be opened with.
@@ -45,17 +46,14 @@ impl DatabaseUrl {
         Ok(this)
     }
 
-    /// True when the URL itself holds a password, which other users of the machine can read off a flag.
+    /// True when the URL itself holds a password, which other users of the machine can read off a flag; also when the
+    /// password is not escaped, and the URL therefore none that a database can be opened with.
     pub fn has_password(url: &str) -> bool {
-        let authority =
-            url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or(""));
-        let user_info = authority.rsplit_once('@').map_or("", |(user_info, _)| user_info);
-        let in_query = url.split_once('?').is_some_and(|(_, query)| {
-            query
-                .split('&')
-                .any(|pair| pair.split('=').next().is_some_and(|key| key.eq_ignore_ascii_case("password")))
-        });
-        user_info.contains(':') || in_query
+        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+        let (user_info, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let in_query = url.split_once('?').is_some_and(|(_, query)| query.split('&').any(names_password));
+        user_info.contains(':') || !has_plain_port(host) || in_query
     }
 
     /// Which SQL it speaks.
@@ -78,10 +76,23 @@ impl DatabaseUrl {
     /// # Errors
     /// A database in memory.
     pub fn file(&self) -> Result<PathBuf, UrlError> {
-        let path = self.url.trim_start_matches("sqlite:").trim_start_matches("//");
+        let path = self.url.strip_prefix("sqlite:").unwrap_or(&self.url);
+        let path = path.strip_prefix("//").unwrap_or(path);
         let path = path.split_once('?').map_or(path, |(path, _)| path);
         if path.is_empty() || path.contains(":memory:") { Err(UrlError::InMemory) } else { Ok(path.into()) }
     }
+}
+
+/// True for `password=...`, in any case and however it is escaped.
+fn names_password(pair: &str) -> bool {
+    let key = percent_decode_str(pair.split('=').next().unwrap_or("")).decode_utf8_lossy();
+    key.eq_ignore_ascii_case("password")
+}
+
+/// False for what follows a host's colon and is no port: the first half of a password with a `/` in it, say.
+fn has_plain_port(host: &str) -> bool {
+    let after_address = host.rsplit_once(']').map_or(host, |(_, after)| after);
+    after_address.split_once(':').is_none_or(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Without user and password.
@@ -100,5 +111,40 @@ impl fmt::Display for DatabaseUrl {
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DatabaseUrl({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_seen_wherever_it_is() {
+        for url in [
+            "postgres://u:p@h/d",
+            "postgres://u:@h/d",
+            "postgres://u:p%2Fw@h:1/d",
+            "postgres://u:not/escaped@h/d",
+            "postgres://u:not?escaped@h/d",
+            "postgres://u:not@escaped@h/d",
+            "postgres://u@h/d?password=p",
+            "postgres://u@h/d?a=b&PassWord=p",
+            "postgres://u@h/d?p%61ssword=p",
+        ] {
+            assert!(DatabaseUrl::has_password(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_url_without_a_password_has_none() {
+        for url in [
+            "sqlite:a.sqlite",
+            "sqlite:///tmp/a:b.sqlite",
+            "postgres://u@h:5432/d",
+            "postgres://u@[::1]:5432/d?application_name=a:b@c",
+            "postgres:///d?host=/tmp/s&user=u",
+        ] {
+            assert!(!DatabaseUrl::has_password(url), "{url}");
+        }
     }
 }

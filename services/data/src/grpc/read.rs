@@ -37,8 +37,10 @@ where
 fn check_length(bytes: &[u8], limit: usize) -> Result<Option<usize>, Fault> {
     let Some((&[flag, length @ ..], rest)) = bytes.split_first_chunk::<PREFIX>() else { return Ok(None) };
     let length = u32::from_be_bytes(length) as usize;
-    if flag != 0 {
-        return Err(Fault::new(Reason::CompressionUnsupported, "compressed messages are not taken here"));
+    match flag {
+        0 => {}
+        1 => return Err(Fault::new(Reason::CompressionUnsupported, "compressed messages are not taken here")),
+        _ => return Err(malformed("its flag is neither 0 nor 1")),
     }
     if length > limit {
         let message = format!("the request has {length} bytes, and the limit is {limit}");

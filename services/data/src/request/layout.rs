@@ -1,6 +1,8 @@
 //! The layout of a request message, worked out once: which field numbers there are, how each is encoded, and which
 //! slot its value goes to.
 
+use std::ops::Range;
+
 use meanwhile_catalog::is_required;
 use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor};
 
@@ -12,7 +14,8 @@ pub type Slot = usize;
 /// The way to a wanted field from the message at hand, and the slot for its value.
 type Wanted<'a> = (&'a [FieldDescriptor], Slot);
 
-/// Messages inside messages are laid out no deeper than this; below, they are passed over.
+/// Messages that hold nothing wanted are laid out no deeper than this, for their required fields alone; below, they are
+/// passed over, and so is a message that lies in one of its own kind.
 const MAX_NESTING: usize = 8;
 
 /// A request message's layout. The message of index [`Layout::ROOT`] is the request itself.
@@ -20,12 +23,15 @@ const MAX_NESTING: usize = 8;
 pub struct Layout {
     messages: Vec<Message>,
     slots: usize,
+    marks: usize,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Message {
     /// In order of number.
     pub fields: Vec<Field>,
+    /// True where a field in it, however deep, is required.
+    pub requires: bool,
 }
 
 #[derive(Debug)]
@@ -38,8 +44,12 @@ pub(super) struct Field {
     /// False: an absent field has its type's default value.
     pub presence: bool,
     pub slot: Option<Slot>,
-    /// The slots of the other members of its oneof.
-    pub others: Vec<Slot>,
+    /// Its slot and those of what lies in it.
+    pub slots: Vec<Slot>,
+    /// Its mark, the first, and those of what lies in it.
+    pub marks: Range<usize>,
+    /// The other members of its oneof, by index.
+    pub others: Vec<usize>,
 }
 
 /// How a field is encoded.
@@ -75,9 +85,10 @@ impl Layout {
 
     /// Lays out `message`; `paths` are the fields whose values are wanted, and their slots are in the same order.
     pub fn new(message: &MessageDescriptor, paths: &[Vec<FieldDescriptor>]) -> Self {
-        let mut layout = Self { messages: Vec::new(), slots: paths.len() };
-        let wanted = paths.iter().enumerate().map(|(slot, path)| (path.as_slice(), slot)).collect();
-        layout.add(message, wanted, &[]);
+        let mut layout = Self { messages: Vec::new(), slots: paths.len(), marks: 0 };
+        let wanted: Vec<Wanted<'_>> =
+            paths.iter().enumerate().map(|(slot, path)| (path.as_slice(), slot)).collect();
+        layout.add(message, &wanted, &[]);
         layout
     }
 
@@ -86,61 +97,88 @@ impl Layout {
         self.slots
     }
 
+    /// How many fields there are in all messages together.
+    pub(super) fn marks(&self) -> usize {
+        self.marks
+    }
+
     pub(super) fn message(&self, index: usize) -> &Message {
         &self.messages[index]
     }
 
-    fn add(&mut self, message: &MessageDescriptor, wanted: Vec<Wanted<'_>>, above: &[String]) -> usize {
+    /// `above` are the fields that lead to the message.
+    fn add(
+        &mut self,
+        message: &MessageDescriptor,
+        wanted: &[Wanted<'_>],
+        above: &[FieldDescriptor],
+    ) -> usize {
         let index = self.messages.len();
         self.messages.push(Message::default());
+        let mut descriptors: Vec<FieldDescriptor> = message.fields().collect();
+        descriptors.sort_by_key(FieldDescriptor::number);
         let mut fields = Vec::new();
-        for field in message.fields() {
-            let here = |(path, slot): &Wanted<'_>| (path.len() == 1 && path[0] == field).then_some(*slot);
-            let slot = wanted.iter().find_map(here);
-            let through = wanted.iter().filter(|(path, _)| path.len() > 1 && path[0] == field);
-            let below = through.map(|(path, slot)| (&path[1..], *slot)).collect();
-            fields.push(Field {
-                number: field.number(),
-                path: path_of(above, &field),
-                form: self.form(&field, below, above),
-                repeated: field.cardinality() == Cardinality::Repeated,
-                required: is_required(&field),
-                presence: field.supports_presence(),
-                slot,
-                others: other_slots(&field, &wanted),
-            });
+        for descriptor in &descriptors {
+            let mut field = self.field(descriptor, wanted, above);
+            field.others = other_members(descriptor, &descriptors);
+            fields.push(field);
         }
-        fields.sort_by_key(|field| field.number);
-        self.messages[index].fields = fields;
+        let requires = fields.iter().any(|field| {
+            field.required || matches!(field.form, Form::Message(inner) if self.messages[inner].requires)
+        });
+        self.messages[index] = Message { fields, requires };
         index
     }
 
-    fn form(&mut self, field: &FieldDescriptor, below: Vec<Wanted<'_>>, above: &[String]) -> Form {
-        match field.kind() {
-            Kind::Message(message) => match well_known(message.full_name()) {
-                Some(form) if below.is_empty() => form,
-                _ if field.is_map() || field.is_list() || above.len() == MAX_NESTING => Form::Other,
-                _ if below.is_empty() && above.iter().any(|name| name == field.name()) => Form::Other,
-                _ => {
-                    let mut path = above.to_vec();
-                    path.push(field.name().to_owned());
-                    Form::Message(self.add(&message, below, &path))
-                }
-            },
-            kind => scalar(&kind),
+    fn field(&mut self, field: &FieldDescriptor, wanted: &[Wanted<'_>], above: &[FieldDescriptor]) -> Field {
+        let here: Vec<&Wanted<'_>> = wanted.iter().filter(|(path, _)| path[0] == *field).collect();
+        let below: Vec<Wanted<'_>> =
+            here.iter().filter(|(path, _)| path.len() > 1).map(|(path, slot)| (&path[1..], *slot)).collect();
+        let first_mark = self.marks;
+        self.marks += 1;
+        let form = self.form(field, &below, above);
+        Field {
+            number: field.number(),
+            path: path_of(above, field),
+            form,
+            repeated: field.cardinality() == Cardinality::Repeated,
+            required: is_required(field),
+            presence: field.supports_presence(),
+            slot: here.iter().find(|(path, _)| path.len() == 1).map(|(_, slot)| *slot),
+            slots: here.iter().map(|(_, slot)| *slot).collect(),
+            marks: first_mark..self.marks,
+            others: Vec::new(),
         }
+    }
+
+    fn form(&mut self, field: &FieldDescriptor, below: &[Wanted<'_>], above: &[FieldDescriptor]) -> Form {
+        let message = match field.kind() {
+            Kind::Message(message) => message,
+            kind => return scalar(&kind),
+        };
+        if let Some(form) = well_known(message.full_name()) {
+            return form;
+        }
+        let is_inside_itself =
+            [field].into_iter().chain(above).any(|field| *field.parent_message() == message);
+        let is_too_far = is_inside_itself || above.len() == MAX_NESTING;
+        if field.is_map() || field.is_list() || field.is_group() || (below.is_empty() && is_too_far) {
+            return Form::Other;
+        }
+        let above: Vec<FieldDescriptor> = above.iter().chain([field]).cloned().collect();
+        Form::Message(self.add(&message, below, &above))
     }
 }
 
-fn path_of(above: &[String], field: &FieldDescriptor) -> String {
-    above.iter().map(String::as_str).chain([field.name()]).collect::<Vec<_>>().join(".")
+fn path_of(above: &[FieldDescriptor], field: &FieldDescriptor) -> String {
+    above.iter().chain([field]).map(FieldDescriptor::name).collect::<Vec<_>>().join(".")
 }
 
-fn other_slots(field: &FieldDescriptor, wanted: &[Wanted<'_>]) -> Vec<Slot> {
+fn other_members(field: &FieldDescriptor, all: &[FieldDescriptor]) -> Vec<usize> {
     let Some(oneof) = field.containing_oneof() else { return Vec::new() };
-    let member =
-        |path: &[FieldDescriptor]| path[0] != *field && path[0].containing_oneof().as_ref() == Some(&oneof);
-    wanted.iter().filter(|(path, _)| member(path)).map(|(_, slot)| *slot).collect()
+    let is_other =
+        |other: &FieldDescriptor| other != field && other.containing_oneof().as_ref() == Some(&oneof);
+    (0..all.len()).filter(|&index| is_other(&all[index])).collect()
 }
 
 fn scalar(kind: &Kind) -> Form {

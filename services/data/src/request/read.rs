@@ -1,78 +1,110 @@
-//! Reads a message by its layout.
+//! Reads a message by its layout. A field that comes again replaces what it said before, or, where it is a message,
+//! adds to it; a member of a oneof takes back what the others said.
 
-use jiff::Timestamp;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
 use super::layout::{Field, Form, Layout};
 use super::malformed;
 use crate::fault::Fault;
+use crate::instant::Instant;
 use crate::value::Value;
 use meanwhile_proto::errors::Reason;
 
-/// The least and the most seconds since the epoch that a protobuf Timestamp may have (years 1 to 9999).
-const TIMESTAMP_SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+/// A request on its way to values.
+pub(super) struct Reading<'a> {
+    layout: &'a Layout,
+    values: Vec<Value>,
+    /// Which fields are there, in the sense of REQUIRED: without presence, a default value is none.
+    marks: Vec<bool>,
+}
 
-pub(super) fn message(
-    layout: &Layout,
-    index: usize,
-    mut bytes: &[u8],
-    values: &mut [Value],
-    depth: usize,
-) -> Result<(), Fault> {
-    let depth = depth.checked_sub(1).ok_or_else(|| malformed("messages lie too deep in each other"))?;
-    let fields = &layout.message(index).fields;
-    for field in fields.iter().filter(|field| !field.presence && !field.repeated) {
-        if let Some(slot) = field.slot {
-            values[slot] = field.form.default();
+impl<'a> Reading<'a> {
+    pub fn new(layout: &'a Layout) -> Self {
+        Self { layout, values: vec![Value::Null; layout.slots()], marks: vec![false; layout.marks()] }
+    }
+
+    pub fn finish(self) -> Result<Vec<Value>, Fault> {
+        match self.missing(Layout::ROOT) {
+            Some(missing) => Err(Fault {
+                reason: Reason::FieldRequired,
+                ..Fault::field(&missing.path, "this field is required")
+            }),
+            None => Ok(self.values),
         }
     }
-    let mut present = vec![false; fields.len()];
-    while !bytes.is_empty() {
-        let (number, wire) =
-            decode_key(&mut bytes).map_err(|_| malformed("a field's key is cut off or invalid"))?;
-        match fields.binary_search_by_key(&number, |field| field.number) {
-            Ok(found) => {
-                present[found] |= read_field(layout, &fields[found], wire, &mut bytes, values, depth)?
+
+    /// A required field that is not there, in a message that is.
+    fn missing(&self, index: usize) -> Option<&'a Field> {
+        let message = self.layout.message(index);
+        if !message.requires {
+            return None;
+        }
+        message.fields.iter().find_map(|field| {
+            let there = self.marks[field.marks.start];
+            match field.form {
+                _ if field.required && !there => Some(field),
+                Form::Message(inner) if there => self.missing(inner),
+                _ => None,
             }
-            Err(_) => skip(wire, number, &mut bytes)?,
-        }
+        })
     }
-    match fields.iter().zip(present).find(|(field, present)| field.required && !present) {
-        Some((missing, _)) => Err(Fault {
-            reason: Reason::FieldRequired,
-            ..Fault::field(&missing.path, "this field is required")
-        }),
-        None => Ok(()),
+
+    pub fn message(&mut self, index: usize, mut bytes: &[u8]) -> Result<(), Fault> {
+        let fields = &self.layout.message(index).fields;
+        for field in fields.iter().filter(|field| !field.presence && !field.repeated) {
+            match field.slot {
+                Some(slot) if self.values[slot] == Value::Null => self.values[slot] = field.form.default(),
+                _ => {}
+            }
+        }
+        while !bytes.is_empty() {
+            let (number, wire) =
+                decode_key(&mut bytes).map_err(|_| malformed("a field's key is cut off or invalid"))?;
+            match fields.binary_search_by_key(&number, |field| field.number) {
+                Ok(found) => {
+                    let field = &fields[found];
+                    field.others.iter().for_each(|&other| self.take_back(&fields[other]));
+                    self.marks[field.marks.start] = self.field(field, wire, &mut bytes)?;
+                }
+                Err(_) => skip(wire, number, &mut bytes)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn take_back(&mut self, field: &Field) {
+        self.marks[field.marks.clone()].fill(false);
+        field.slots.iter().for_each(|&slot| self.values[slot] = Value::Null);
+    }
+
+    /// True where the field is there.
+    fn field(&mut self, field: &Field, wire: WireType, bytes: &mut &[u8]) -> Result<bool, Fault> {
+        match field.form {
+            _ if field.repeated => skip(wire, field.number, bytes)?,
+            Form::Other => skip(wire, field.number, bytes)?,
+            Form::Message(index) => self.message(index, delimited(wire, bytes)?)?,
+            form => {
+                let before = field.slot.map(|slot| std::mem::replace(&mut self.values[slot], Value::Null));
+                let value = value(field, form, before.unwrap_or(Value::Null), wire, bytes)?;
+                let there = field.presence || value != form.default();
+                if let Some(slot) = field.slot {
+                    self.values[slot] = value;
+                }
+                return Ok(there);
+            }
+        }
+        Ok(true)
     }
 }
 
-/// True where the field is there in the sense of REQUIRED: without presence, a default value is none.
-fn read_field(
-    layout: &Layout,
+/// The field's value; `before` is what it was before, which messages that stand for one value add to.
+fn value(
     field: &Field,
+    form: Form,
+    before: Value,
     wire: WireType,
     bytes: &mut &[u8],
-    values: &mut [Value],
-    depth: usize,
-) -> Result<bool, Fault> {
-    if field.repeated || field.form == Form::Other {
-        skip(wire, field.number, bytes)?;
-        return Ok(true);
-    }
-    field.others.iter().for_each(|&other| values[other] = Value::Null);
-    if let Form::Message(index) = field.form {
-        message(layout, index, delimited(wire, bytes)?, values, depth)?;
-        return Ok(true);
-    }
-    let value = read_value(field, field.form, wire, bytes)?;
-    let there = field.presence || value != field.form.default();
-    if let Some(slot) = field.slot {
-        values[slot] = value;
-    }
-    Ok(there)
-}
-
-fn read_value(field: &Field, form: Form, wire: WireType, bytes: &mut &[u8]) -> Result<Value, Fault> {
+) -> Result<Value, Fault> {
     Ok(match form {
         Form::Double => Value::Float(f64::from_le_bytes(fixed(wire, WireType::SixtyFourBit, bytes)?)),
         Form::Float => Value::Float(f32::from_le_bytes(fixed(wire, WireType::ThirtyTwoBit, bytes)?).into()),
@@ -90,8 +122,8 @@ fn read_value(field: &Field, form: Form, wire: WireType, bytes: &mut &[u8]) -> R
         Form::Bool => Value::Bool(varint(wire, bytes)? != 0),
         Form::String => text(field, delimited(wire, bytes)?)?,
         Form::Bytes => Value::Bytes(delimited(wire, bytes)?.to_vec()),
-        Form::Timestamp => timestamp(field, delimited(wire, bytes)?)?,
-        Form::Wrapper(form) => wrapped(field, *form, delimited(wire, bytes)?)?,
+        Form::Timestamp => timestamp(field, &before, delimited(wire, bytes)?)?,
+        Form::Wrapper(form) => wrapped(field, *form, before, delimited(wire, bytes)?)?,
         Form::Message(_) | Form::Other => Value::Null,
     })
 }
@@ -108,8 +140,11 @@ fn text(field: &Field, bytes: &[u8]) -> Result<Value, Fault> {
     }
 }
 
-fn timestamp(field: &Field, mut bytes: &[u8]) -> Result<Value, Fault> {
-    let (mut seconds, mut nanos) = (0_i64, 0_i32);
+fn timestamp(field: &Field, before: &Value, mut bytes: &[u8]) -> Result<Value, Fault> {
+    let (mut seconds, mut nanos) = match before {
+        Value::Instant(instant) => instant.parts(),
+        _ => (0, 0),
+    };
     while !bytes.is_empty() {
         let (number, wire) = decode_key(&mut bytes).map_err(|_| malformed("a timestamp is cut off"))?;
         match number {
@@ -118,23 +153,22 @@ fn timestamp(field: &Field, mut bytes: &[u8]) -> Result<Value, Fault> {
             _ => skip(wire, number, &mut bytes)?,
         }
     }
-    let valid = TIMESTAMP_SECONDS.contains(&seconds) && (0..1_000_000_000).contains(&nanos);
-    let instant = valid.then(|| Timestamp::new(seconds, nanos).ok()).flatten();
-    let instant =
-        instant.ok_or_else(|| Fault::field(&field.path, "not an instant of the years 1 to 9999"))?;
-    Ok(Value::Instant(instant))
+    let instant = Instant::new(seconds, nanos);
+    instant
+        .map(Value::Instant)
+        .ok_or_else(|| Fault::field(&field.path, "not an instant of the years 1 to 9999"))
 }
 
-fn wrapped(field: &Field, form: Form, mut bytes: &[u8]) -> Result<Value, Fault> {
-    let mut value = form.default();
+fn wrapped(field: &Field, form: Form, before: Value, mut bytes: &[u8]) -> Result<Value, Fault> {
+    let mut wrapped = if before == Value::Null { form.default() } else { before };
     while !bytes.is_empty() {
         let (number, wire) = decode_key(&mut bytes).map_err(|_| malformed("a wrapper is cut off"))?;
         match number {
-            1 => value = read_value(field, form, wire, &mut bytes)?,
+            1 => wrapped = value(field, form, Value::Null, wire, &mut bytes)?,
             _ => skip(wire, number, &mut bytes)?,
         }
     }
-    Ok(value)
+    Ok(wrapped)
 }
 
 fn varint(wire: WireType, bytes: &mut &[u8]) -> Result<u64, Fault> {

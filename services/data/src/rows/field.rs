@@ -1,15 +1,13 @@
 //! How one column's value is written as one field, or why it cannot be. Conversions are strict: a value that does
 //! not fit is a fault with the column's name, never a wrong number.
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use prost::encoding::{WireType, encode_varint};
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind};
 
 use super::plan::short_enum_name;
 use super::scalar::Scalar;
-use super::wire::{with_length, write_delimited};
+use super::wire::{Key, with_length, write_delimited};
+use crate::instant::Instant;
 
 /// The reply field's type, as far as a column can fill it.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,7 +100,7 @@ impl FieldKind {
     }
 
     /// Writes the value without its key.
-    pub(super) fn write(&self, value: &Scalar<'_>, out: &mut Vec<u8>) -> Result<(), Misfit> {
+    fn write(&self, value: &Scalar<'_>, out: &mut Vec<u8>) -> Result<(), Misfit> {
         match self {
             Self::Double => out.extend_from_slice(&float(value)?.to_le_bytes()),
             Self::Float => out.extend_from_slice(&narrow_float(float(value)?)?.to_le_bytes()),
@@ -129,15 +127,33 @@ impl FieldKind {
         Ok(())
     }
 
-    /// True for a value that a field without presence does not carry on the wire.
-    pub(super) fn is_default(&self, value: &Scalar<'_>) -> bool {
-        match value {
-            Scalar::Null | Scalar::Bool(false) | Scalar::Int(0) => true,
-            Scalar::Float(value) => value.to_bits() == 0,
-            Scalar::Text(text) => text.is_empty(),
-            Scalar::Bytes(bytes) => bytes.is_empty(),
-            Scalar::Bool(_) | Scalar::Int(_) | Scalar::Instant(_) => false,
+    /// Writes the value with its key.
+    pub(super) fn write_with_key(
+        &self,
+        key: &Key,
+        value: &Scalar<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Misfit> {
+        key.write(out);
+        self.write(value, out)
+    }
+
+    /// Writes the value with its key, unless it is the default of its type.
+    pub(super) fn write_unless_default(
+        &self,
+        key: &Key,
+        value: &Scalar<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Misfit> {
+        let start = out.len();
+        key.write(out);
+        let content = out.len();
+        self.write(value, out)?;
+        // Zeros, and nothing else, are zero, false, and what has the length zero.
+        if out[content..].iter().all(|byte| *byte == 0) {
+            out.truncate(start);
         }
+        Ok(())
     }
 }
 
@@ -218,26 +234,17 @@ fn write_text(value: &Scalar<'_>, out: &mut Vec<u8>) -> Result<(), Misfit> {
 }
 
 /// SQLite has no type for instants: RFC 3339, or its own `YYYY-MM-DD HH:MM:SS` in UTC, or seconds since 1970.
-fn instant(value: &Scalar<'_>) -> Result<Timestamp, Misfit> {
+fn instant(value: &Scalar<'_>) -> Result<Instant, Misfit> {
     match value {
         Scalar::Instant(instant) => Ok(*instant),
-        Scalar::Int(seconds) => Timestamp::from_second(*seconds).map_err(|_| Misfit::Range),
-        Scalar::Text(text) => {
-            let civil =
-                || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-            text.parse().ok().or_else(civil).ok_or(Misfit::Type)
-        }
+        Scalar::Int(seconds) => Instant::new(*seconds, 0).ok_or(Misfit::Range),
+        Scalar::Text(text) => text.parse().map_err(|_| Misfit::Type),
         _ => Err(Misfit::Type),
     }
 }
 
-fn write_timestamp(instant: Timestamp, out: &mut Vec<u8>) {
-    // Protobuf's nanos count forward from the second, also before 1970.
-    let (mut seconds, mut nanos) = (instant.as_second(), instant.subsec_nanosecond());
-    if nanos < 0 {
-        seconds -= 1;
-        nanos += 1_000_000_000;
-    }
+fn write_timestamp(instant: Instant, out: &mut Vec<u8>) {
+    let (seconds, nanos) = instant.parts();
     with_length(out, |out| {
         if seconds != 0 {
             out.push(0x08);
@@ -251,14 +258,6 @@ fn write_timestamp(instant: Timestamp, out: &mut Vec<u8>) {
 }
 
 fn write_wrapped(inner: &FieldKind, value: &Scalar<'_>, out: &mut Vec<u8>) -> Result<(), Misfit> {
-    with_length(out, |out| {
-        let default = inner.is_default(value);
-        let start = out.len();
-        prost::encoding::encode_key(1, inner.wire_type(), out);
-        inner.write(value, out)?;
-        if default {
-            out.truncate(start);
-        }
-        Ok(())
-    })
+    let key = Key::new(1, inner.wire_type());
+    with_length(out, |out| inner.write_unless_default(&key, value, out))
 }

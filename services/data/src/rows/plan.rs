@@ -15,6 +15,9 @@ pub struct RowPlan {
     fields: Vec<FieldPlan>,
 }
 
+/// A column, by index, and the field it fills.
+pub type Filled = (usize, FieldDescriptor);
+
 #[derive(Debug, Clone)]
 enum FieldPlan {
     Column { key: Key, column: usize, name: String, kind: FieldKind, presence: bool },
@@ -63,7 +66,7 @@ impl RowPlan {
         message: &MessageDescriptor,
         columns: &[String],
         skip: impl Fn(&str) -> bool,
-    ) -> Result<(Self, Vec<(usize, FieldDescriptor)>), Vec<ColumnFault>> {
+    ) -> Result<(Self, Vec<Filled>), Vec<ColumnFault>> {
         let mut root = Node::default();
         let (mut faults, mut filled) = (Vec::new(), Vec::new());
         for (index, column) in columns.iter().enumerate() {
@@ -95,10 +98,12 @@ impl RowPlan {
                 FieldPlan::Column { key, column, name, kind, presence } => {
                     let value =
                         row.scalar(*column).map_err(|what| ValueFault { column: name.clone(), what })?;
-                    if !(value == Scalar::Null || (!presence && kind.is_default(&value))) {
-                        key.write(out);
-                        kind.write(&value, out).map_err(|misfit| ValueFault::new(name, misfit))?;
-                    }
+                    let written = match presence {
+                        _ if value == Scalar::Null => Ok(()),
+                        true => kind.write_with_key(key, &value, out),
+                        false => kind.write_unless_default(key, &value, out),
+                    };
+                    written.map_err(|misfit| ValueFault::new(name, misfit))?;
                     value != Scalar::Null
                 }
                 FieldPlan::Nested { key, plan } => {
@@ -202,11 +207,15 @@ impl Node {
     }
 }
 
-/// The name less its enum's prefix, in lower case: `FLIGHT_STATUS_BOARDING` of `FlightStatus` is `boarding`.
+/// The name less its enum's prefix, in lower case: `FLIGHT_STATUS_OPEN` of `FlightStatus` is `open`, and so is
+/// `HTTP_STATUS_OPEN` of `HTTPStatus`.
 pub fn short_enum_name(descriptor: &EnumDescriptor, name: &str) -> String {
+    let letters: Vec<char> = descriptor.name().chars().collect();
     let mut prefix = String::new();
-    for (index, letter) in descriptor.name().char_indices() {
-        if letter.is_uppercase() && index > 0 {
+    for (index, letter) in letters.iter().enumerate() {
+        let follows_lower = index > 0 && !letters[index - 1].is_uppercase();
+        let starts_word = index > 0 && letters.get(index + 1).is_some_and(|next| next.is_lowercase());
+        if letter.is_uppercase() && (follows_lower || starts_word) {
             prefix.push('_');
         }
         prefix.extend(letter.to_uppercase());

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
-
+use crate::instant::Instant;
 use crate::value::Value;
 
 /// One value of one row.
@@ -22,7 +21,7 @@ pub enum Scalar<'a> {
     /// Bytes.
     Bytes(&'a [u8]),
     /// An instant.
-    Instant(Timestamp),
+    Instant(Instant),
 }
 
 impl Scalar<'_> {

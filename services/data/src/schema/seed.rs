@@ -14,8 +14,16 @@ use crate::database::DatabaseUrl;
 
 /// Our own table: which catalogs a database was seeded with.
 const MARKER: &str = "CREATE TABLE IF NOT EXISTS meanwhile_seeds (catalog text PRIMARY KEY)";
+
+/// CREATE TABLE IF NOT EXISTS fails where another session creates the same table at the same time. The number is ours.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7410374103)";
+
 const MARK_POSTGRES: &str = "INSERT INTO meanwhile_seeds VALUES ($1) ON CONFLICT DO NOTHING";
 const MARK_SQLITE: &str = "INSERT INTO meanwhile_seeds VALUES (?1) ON CONFLICT DO NOTHING";
+
+/// The columns that take text and have to (SQLite's rules of affinity, "Datatypes In SQLite" section 3.1).
+const KEEPS_EMPTY: &str = "SELECT name, \"notnull\" AND upper(type) NOT GLOB '*INT*' AND \
+    (upper(type) GLOB '*TEXT*' OR upper(type) GLOB '*CHAR*' OR upper(type) GLOB '*CLOB*') FROM pragma_table_info(?1)";
 
 /// SQLite takes at most 32,766 parameters a statement.
 const SQLITE_PARAMS: usize = 30_000;
@@ -56,14 +64,16 @@ async fn seed_postgres(
     files: Vec<SeedFile>,
 ) -> Result<usize, SchemaError> {
     let mut transaction = connection.begin().await.map_err(SchemaError::Connect)?;
-    transaction.execute(MARKER).await.map_err(SchemaError::Connect)?;
+    transaction.execute(LOCK).await.map_err(SchemaError::Database)?;
+    transaction.execute(MARKER).await.map_err(SchemaError::Database)?;
     let marked = sqlx::query(MARK_POSTGRES).bind(name).execute(&mut *transaction).await;
-    if marked.map_err(SchemaError::Connect)?.rows_affected() == 0 {
+    if marked.map_err(SchemaError::Database)?.rows_affected() == 0 {
         return Ok(0);
     }
-    let referred =
-        "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'";
-    let links = sqlx::query_as(referred).fetch_all(&mut *transaction).await.map_err(SchemaError::Connect)?;
+    let referred = "SELECT referring.relname::text, referred.relname::text FROM pg_constraint \
+                    JOIN pg_class AS referring ON referring.oid = conrelid \
+                    JOIN pg_class AS referred ON referred.oid = confrelid WHERE contype = 'f'";
+    let links = sqlx::query_as(referred).fetch_all(&mut *transaction).await.map_err(SchemaError::Database)?;
     let mut rows = 0;
     for file in referred_first(files, &links) {
         let loaded = match &file.table {
@@ -72,7 +82,7 @@ async fn seed_postgres(
         };
         rows += loaded.map_err(failed(&file))?;
     }
-    transaction.commit().await.map_err(SchemaError::Connect)?;
+    transaction.commit().await.map_err(SchemaError::Database)?;
     Ok(rows)
 }
 
@@ -96,12 +106,12 @@ async fn copy(connection: &mut PgConnection, file: &SeedFile, table: &str) -> Re
         if forced.is_empty() { String::new() } else { format!(", FORCE_NOT_NULL ({})", forced.join(", ")) };
     let columns: Vec<String> = content.columns.iter().map(|column| quoted(column)).collect();
     let copy = format!(
-        "COPY {} ({}) FROM STDIN WITH (FORMAT csv, DELIMITER E'\\t', QUOTE E'\\x01', HEADER true{forced})",
+        "COPY {} ({}) FROM STDIN WITH (FORMAT csv, DELIMITER E'\\t', QUOTE E'\\x01'{forced})",
         quoted(table),
         columns.join(", ")
     );
     let mut copy = connection.copy_in_raw(&copy).await?;
-    copy.send(content.text.as_bytes()).await?;
+    copy.send(content.lines().as_bytes()).await?;
     Ok(copy.finish().await? as usize)
 }
 
@@ -111,13 +121,13 @@ async fn seed_sqlite(
     files: Vec<SeedFile>,
 ) -> Result<usize, SchemaError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(SchemaError::Connect)?;
-    transaction.execute(MARKER).await.map_err(SchemaError::Connect)?;
+    transaction.execute(MARKER).await.map_err(SchemaError::Database)?;
     let marked = sqlx::query(MARK_SQLITE).bind(name).execute(&mut *transaction).await;
-    if marked.map_err(SchemaError::Connect)?.rows_affected() == 0 {
+    if marked.map_err(SchemaError::Database)?.rows_affected() == 0 {
         return Ok(0);
     }
     let referred = "SELECT schema.name, link.\"table\" FROM sqlite_schema AS schema, pragma_foreign_key_list(schema.name) AS link";
-    let links = sqlx::query_as(referred).fetch_all(&mut *transaction).await.map_err(SchemaError::Connect)?;
+    let links = sqlx::query_as(referred).fetch_all(&mut *transaction).await.map_err(SchemaError::Database)?;
     let mut rows = 0;
     for file in referred_first(files, &links) {
         let loaded = match &file.table {
@@ -126,19 +136,14 @@ async fn seed_sqlite(
         };
         rows += loaded.map_err(failed(&file))?;
     }
-    transaction.commit().await.map_err(SchemaError::Connect)?;
+    transaction.commit().await.map_err(SchemaError::Database)?;
     Ok(rows)
 }
 
 async fn insert(connection: &mut SqliteConnection, file: &SeedFile, table: &str) -> Result<usize, SeedError> {
     let content = Table::read(&file.path)?;
     let must: BTreeMap<String, bool> =
-        sqlx::query_as("SELECT name, \"notnull\" AND upper(type) GLOB '*TEXT*' FROM pragma_table_info(?1)")
-            .bind(table)
-            .fetch_all(&mut *connection)
-            .await?
-            .into_iter()
-            .collect();
+        sqlx::query_as(KEEPS_EMPTY).bind(table).fetch_all(&mut *connection).await?.into_iter().collect();
     let keeps_empty: Vec<bool> =
         content.columns.iter().map(|column| must.get(column).copied().unwrap_or(false)).collect();
     let rows: Vec<&str> = content.rows().collect();

@@ -1,7 +1,7 @@
 //! Values become PostgreSQL's binary parameters. What has no binary form here is sent as text and cast by the
 //! server, so that every type works and the server's own rules decide what is valid.
 
-use jiff::Timestamp;
+use meanwhile_catalog::Origin;
 use meanwhile_proto::errors::Reason;
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind};
 use sqlx::encode::{Encode, IsNull};
@@ -10,8 +10,9 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo, PgTypeKind, Postgres};
 use sqlx::{Arguments as _, Type, TypeInfo as _};
 
-use super::types::EPOCH_SECONDS;
+use super::moments;
 use crate::fault::Fault;
+use crate::page;
 use crate::value::Value;
 
 /// How one parameter is sent.
@@ -21,8 +22,29 @@ pub(super) struct PgParam {
     pub form: ParamForm,
     /// As its author wrote it, for messages.
     pub name: String,
-    /// True where the value comes from the request, so that the client can mend it.
-    pub is_field: bool,
+    /// Whose value it is.
+    pub source: ValueSource,
+}
+
+/// Where a value comes from, and so who can mend it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ValueSource {
+    /// A field of the request.
+    Field,
+    /// A page token, which anybody can make up.
+    PageToken,
+    /// Another part, or Meanwhile itself.
+    Own,
+}
+
+impl From<&Origin> for ValueSource {
+    fn from(origin: &Origin) -> Self {
+        match origin {
+            Origin::Field(_) => Self::Field,
+            Origin::After(_) => Self::PageToken,
+            Origin::Column { .. } | Origin::Limit => Self::Own,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -107,9 +129,12 @@ pub(super) fn arguments(params: &[PgParam], values: &[Value]) -> Result<PgArgume
 }
 
 fn refused(param: &PgParam, error: &(dyn std::error::Error + Send + Sync)) -> Fault {
-    match param.is_field {
-        true => Fault { reason: Reason::ValueRejected, ..Fault::field(&param.name, error.to_string()) },
-        false => {
+    match param.source {
+        ValueSource::Field => {
+            Fault { reason: Reason::ValueRejected, ..Fault::field(&param.name, error.to_string()) }
+        }
+        ValueSource::PageToken => page::token_refused().detail(error),
+        ValueSource::Own => {
             Fault::new(Reason::Internal, format!("the value of :{} cannot be used", param.name)).detail(error)
         }
     }
@@ -140,11 +165,11 @@ impl<'q> Encode<'q, Postgres> for Argument<'_> {
             (ParamForm::Int2, value) => buffer.extend(&integer::<i16>(value)?.to_be_bytes()),
             (ParamForm::Int4, value) => buffer.extend(&integer::<i32>(value)?.to_be_bytes()),
             (ParamForm::Int8, value) => buffer.extend(&integer::<i64>(value)?.to_be_bytes()),
-            (ParamForm::Float4, value) => buffer.extend(&(float(value)? as f32).to_be_bytes()),
+            (ParamForm::Float4, value) => buffer.extend(&narrow(float(value)?)?.to_be_bytes()),
             (ParamForm::Float8, value) => buffer.extend(&float(value)?.to_be_bytes()),
             (ParamForm::Bytea, Value::Bytes(bytes)) => buffer.extend(bytes),
             (ParamForm::Timestamp, Value::Instant(instant)) => {
-                buffer.extend(&micros(*instant)?.to_be_bytes())
+                buffer.extend(&moments::timestamp(*instant).to_be_bytes());
             }
             (ParamForm::EnumName(descriptor, labels), Value::Int(number)) => {
                 buffer.extend(enum_label(descriptor, labels, *number)?.as_bytes());
@@ -176,13 +201,19 @@ fn float(value: &Value) -> Result<f64, BoxDynError> {
     match value {
         Value::Float(value) => Ok(*value),
         Value::Int(value) => Ok(*value as f64),
+        // Another part's numeric.
+        Value::Text(text) => text.parse().map_err(|_| "this is not a number".into()),
         _ => Err("a value of this type cannot be used here".into()),
     }
 }
 
-fn micros(instant: Timestamp) -> Result<i64, BoxDynError> {
-    let micros = instant.as_microsecond().checked_sub(EPOCH_SECONDS * 1_000_000);
-    micros.ok_or_else(|| "the instant is outside its column's range".into())
+/// A number beyond a real's range does not become infinite.
+fn narrow(value: f64) -> Result<f32, BoxDynError> {
+    let narrow = value as f32;
+    match narrow.is_infinite() && value.is_finite() {
+        true => Err("the number is outside its column's range".into()),
+        false => Ok(narrow),
+    }
 }
 
 /// The database's own label where it has one for the value, else the value's name.

@@ -13,10 +13,9 @@ use sqlx::{
 };
 
 use super::params::{ParamForm, PgParam, implied};
-use super::types::{PgType, Types};
+use super::types::{PgColumn, Types};
 use crate::database::errors;
 use crate::database::{Form, PrepareError, Prepared};
-use meanwhile_catalog::Origin;
 
 /// "could not determine data type of parameter $n"
 const INDETERMINATE: &str = "42P18";
@@ -41,27 +40,28 @@ pub(super) async fn prepare(
         oid,
         form,
         name: statement.params[index].name.clone(),
-        is_field: matches!(statement.params[index].origin, Origin::Field(_)),
+        source: (&statement.params[index].origin).into(),
     });
     let mut columns = Vec::new();
     for column in described.columns() {
-        columns
-            .push(PgType::of(column.type_info()).ok_or_else(|| unread(column.name(), column.type_info()))?);
+        let info = column.type_info();
+        columns.push(PgColumn::new(info).ok_or_else(|| unread(statement, column.name(), info))?);
     }
     Ok(Prepared {
         text: statement.text(),
         sql,
         columns: described.columns().iter().map(|column| column.name().to_owned()).collect(),
         writes: statement.writes(),
+        changes_existing: statement.changes_existing(),
         form: Form::Postgres(Arc::new(Types { params: params.collect(), columns })),
     })
 }
 
-fn unread(column: &str, info: &PgTypeInfo) -> PrepareError {
+fn unread(statement: &Statement, column: &str, info: &PgTypeInfo) -> PrepareError {
     PrepareError::Misfit {
         message: format!("the column {column} is {}, which is not read", info.name().to_lowercase()),
-        mend: format!("write it as text: {column}::text AS {column}"),
-        place: None,
+        mend: format!("make it text: CAST(... AS text) AS \"{column}\""),
+        place: Some(statement.word_place(column)),
     }
 }
 

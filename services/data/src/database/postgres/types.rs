@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Time, date};
-use jiff::{SignedDuration, ToSpan};
+use sqlx::Column as _;
 use sqlx::Row as _;
 use sqlx::TypeInfo as _;
 use sqlx::ValueRef as _;
 use sqlx::postgres::{PgRow, PgTypeInfo, PgTypeKind};
 
+use super::moments;
 use super::params::PgParam;
 use crate::rows::{Columns, FieldKind, Scalar};
 
@@ -17,7 +16,26 @@ use crate::rows::{Columns, FieldKind, Scalar};
 #[derive(Debug)]
 pub struct Types {
     pub(super) params: Vec<PgParam>,
-    pub(super) columns: Vec<PgType>,
+    pub(super) columns: Vec<PgColumn>,
+}
+
+/// A column as it was when its statement was prepared.
+#[derive(Debug)]
+pub(super) struct PgColumn {
+    info: PgTypeInfo,
+    kind: PgType,
+}
+
+impl PgColumn {
+    /// A column of that type; none where it has to be cast in the statement.
+    pub(super) fn new(info: &PgTypeInfo) -> Option<Self> {
+        Some(Self { info: info.clone(), kind: PgType::of(info)? })
+    }
+
+    /// How to read a value of that type: the column's, unless its table was altered since.
+    fn kind_of(&self, info: &PgTypeInfo) -> Option<PgType> {
+        if self.info == *info { Some(self.kind) } else { PgType::of(info) }
+    }
 }
 
 /// How a column's bytes are read.
@@ -75,7 +93,8 @@ impl PgType {
                 matches!(self, Self::Int2 | Self::Int4 | Self::Int8 | Self::Numeric)
             }
             Field::Int32 | Field::Sint32 | Field::Sfixed32 => matches!(self, Self::Int2 | Self::Int4),
-            Field::Uint32 | Field::Fixed32 => matches!(self, Self::Int2 | Self::Int4),
+            // PostgreSQL has no unsigned type: the next larger one holds them all.
+            Field::Uint32 | Field::Fixed32 => matches!(self, Self::Int2 | Self::Int4 | Self::Int8),
             Field::Double => matches!(self, Self::Float4 | Self::Float8 | Self::Int2 | Self::Int4),
             Field::Float => matches!(self, Self::Float4 | Self::Float8 | Self::Int2),
             Field::Bool => self == Self::Bool,
@@ -90,18 +109,63 @@ impl PgType {
     }
 }
 
+impl PgType {
+    /// The field's type that holds every value of the column.
+    fn natural_field(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::Bytea => "bytes",
+            Self::Int2 | Self::Int4 => "int32",
+            Self::Int8 => "int64",
+            Self::Float4 => "float",
+            Self::Float8 => "double",
+            Self::Timestamp | Self::Timestamptz => "google.protobuf.Timestamp",
+            _ => "string",
+        }
+    }
+}
+
 impl Types {
     /// What is wrong with writing that column as that field, and the mend.
     pub(in crate::database) fn misfit(&self, column: usize, field: &FieldKind) -> Option<(String, String)> {
-        let column = *self.columns.get(column)?;
+        let column = self.columns.get(column)?.kind;
         if column.fits(field) {
             return None;
         }
         let name = format!("{column:?}").to_lowercase();
-        Some((
-            format!("the column is {name}, which does not fit the field"),
-            "cast the column, or change the field's type".to_owned(),
-        ))
+        let mend = format!("make the field {}, or cast the column", column.natural_field());
+        Some((format!("a column of {name} does not fit the field"), mend))
+    }
+}
+
+/// Where a result has the columns that its statement had when it was prepared.
+#[derive(Debug)]
+pub(super) enum Places {
+    /// Where they were.
+    Same,
+    /// A table was altered since, and `SELECT *` or a star of a join follows it.
+    Moved(Vec<usize>),
+}
+
+impl Places {
+    /// The places of `names` in the results of that row's kind; none where a column is gone, or there twice.
+    pub fn find(names: &[String], row: &PgRow) -> Option<Self> {
+        let now: Vec<&str> = row.columns().iter().map(|column| column.name()).collect();
+        if now.iter().eq(names) {
+            return Some(Self::Same);
+        }
+        let place = |name: &String| {
+            let mut found = (0..now.len()).filter(|&index| now[index] == name);
+            found.next().filter(|_| found.next().is_none())
+        };
+        names.iter().map(place).collect::<Option<_>>().map(Self::Moved)
+    }
+
+    fn of(&self, index: usize) -> usize {
+        match self {
+            Self::Same => index,
+            Self::Moved(places) => places[index],
+        }
     }
 }
 
@@ -109,20 +173,22 @@ impl Types {
 pub(super) struct Row<'a> {
     pub row: &'a PgRow,
     pub types: &'a Types,
+    pub places: &'a Places,
 }
 
 impl Columns for Row<'_> {
     fn scalar(&self, index: usize) -> Result<Scalar<'_>, String> {
         let value = self
             .row
-            .try_get_raw(index)
+            .try_get_raw(self.places.of(index))
             .map_err(|_| "the statement has fewer columns than before".to_owned())?;
         if value.is_null() {
             return Ok(Scalar::Null);
         }
         let bytes = value.as_bytes().map_err(|error| error.to_string())?;
+        let column = self.types.columns.get(index).ok_or("the statement has more columns than before")?;
         let kind =
-            self.types.columns.get(index).copied().ok_or("the statement has more columns than before")?;
+            column.kind_of(&value.type_info()).ok_or("its type is not read, and was another before")?;
         read(kind, bytes).ok_or_else(|| format!("its value is not a valid {kind:?}"))
     }
 }
@@ -141,34 +207,20 @@ fn read(kind: PgType, bytes: &[u8]) -> Option<Scalar<'_>> {
         PgType::Jsonb => Scalar::Text(Cow::Borrowed(std::str::from_utf8(bytes.strip_prefix(&[1])?).ok()?)),
         PgType::Numeric => Scalar::Text(Cow::Owned(numeric(bytes)?)),
         PgType::Uuid => Scalar::Text(Cow::Owned(uuid(bytes.try_into().ok()?))),
-        PgType::Date => Scalar::Text(Cow::Owned(days(bytes)?.to_string())),
-        PgType::Time => Scalar::Text(Cow::Owned(time(int8(bytes)?)?.to_string())),
-        PgType::Timestamp => civil(int8(bytes)?)?,
-        PgType::Timestamptz => civil(int8(bytes)?)?,
+        PgType::Date => {
+            Scalar::Text(Cow::Owned(moments::date_text(i32::from_be_bytes(bytes.try_into().ok()?))?))
+        }
+        PgType::Time => Scalar::Text(Cow::Owned(moments::time_text(int8(bytes)?))),
+        PgType::Timestamp | PgType::Timestamptz => match int8(bytes)? {
+            i64::MAX => Scalar::Text(Cow::Borrowed("infinity")),
+            i64::MIN => Scalar::Text(Cow::Borrowed("-infinity")),
+            micros => Scalar::Instant(moments::instant(micros)?),
+        },
     })
 }
 
 fn int8(bytes: &[u8]) -> Option<i64> {
     Some(i64::from_be_bytes(bytes.try_into().ok()?))
-}
-
-/// PostgreSQL counts from the year 2000.
-pub(super) const EPOCH_SECONDS: i64 = 946_684_800;
-
-fn civil(micros: i64) -> Option<Scalar<'static>> {
-    let since_epoch = SignedDuration::from_micros(micros);
-    let instant = Timestamp::from_second(EPOCH_SECONDS).ok()?.checked_add(since_epoch).ok()?;
-    Some(Scalar::Instant(instant))
-}
-
-fn days(bytes: &[u8]) -> Option<Date> {
-    let days = i32::from_be_bytes(bytes.try_into().ok()?);
-    date(2000, 1, 1).checked_add(days.days()).ok()
-}
-
-fn time(micros: i64) -> Option<Time> {
-    let midnight = DateTime::from_parts(date(2000, 1, 1), Time::midnight());
-    Some(midnight.checked_add(SignedDuration::from_micros(micros)).ok()?.time())
 }
 
 fn uuid(bytes: [u8; 16]) -> String {

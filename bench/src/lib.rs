@@ -1,1 +1,0 @@
-//! Measures Meanwhile beside its yardsticks.

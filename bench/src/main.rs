@@ -1,0 +1,116 @@
+//! Measures Meanwhile beside its yardsticks, and says which bars it holds. Servers are processes of the release binary on
+//! loopback; what is compared is measured in turns, so that a machine that slows down slows both. Tests hold ratios and
+//! orders of events; times are held here alone.
+
+mod city;
+mod cpu;
+mod figure;
+mod lecture;
+mod load;
+mod machine;
+mod overview;
+mod pgbench;
+mod postgres;
+mod report;
+mod requests;
+mod setup;
+mod sink;
+mod stack;
+mod startup;
+mod table;
+mod waiting;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+
+use crate::figure::{Section, Verdict};
+use crate::machine::Machine;
+use crate::report::Report;
+use crate::setup::Setup;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measure Meanwhile beside its yardsticks; exit code 1 when a bar is missed by more than the spread.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Write every value as JSON too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Measure only this; may be repeated
+    #[arg(long, value_enum, value_name = "MEASUREMENT")]
+    only: Vec<Measurement>,
+    /// How often each thing is measured
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+    repeats: u16,
+    /// The program to measure [default: the one built beside this one]
+    #[arg(long, value_name = "FILE")]
+    meanwhile: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Measurement {
+    /// Three requests at once against each of them alone
+    Lecture,
+    /// How soon `up` is ready
+    Startup,
+    /// 1,000 composite replies at once against pgbench
+    Overview,
+    /// 10,000 calls that wait for a web service
+    Waiting,
+    /// Point reads a second, with and without spans
+    City,
+}
+
+impl Measurement {
+    fn run(self, setup: &Setup) -> anyhow::Result<Section> {
+        match self {
+            Self::Lecture => lecture::measure(setup),
+            Self::Startup => startup::measure(setup),
+            Self::Overview => overview::measure(setup),
+            Self::Waiting => waiting::measure(setup),
+            Self::City => city::measure(setup),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Args::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A measurement that fails does not keep the others from being made, but the run has failed.
+fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let setup = Setup::new(args.meanwhile, args.repeats.into())?;
+    let machine = Machine::describe();
+    println!("{machine}\n");
+    let mut report = Report { machine, sections: Vec::new() };
+    let mut has_failed = false;
+    for &measurement in Measurement::value_variants() {
+        if !args.only.is_empty() && !args.only.contains(&measurement) {
+            continue;
+        }
+        eprintln!("measuring: {measurement:?}");
+        match measurement.run(&setup) {
+            Ok(section) => report.sections.push(section),
+            Err(error) => {
+                eprintln!("bench: {measurement:?}: {error:#}");
+                has_failed = true;
+            }
+        }
+    }
+    println!("{}", table::draw(&report.sections));
+    if let Some(file) = &args.json {
+        report.write(file)?;
+    }
+    let mut figures = report.sections.iter().flat_map(|section| &section.figures);
+    has_failed |= figures.any(|figure| figure.verdict() == Some(Verdict::Missed));
+    Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,159 @@
+//! Meanwhile's services as processes of the measured program, on loopback and on ports of their own. Each is ready when its
+//! constructor returns, and gone when its handle is dropped.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use meanwhile_testbed::process::{self, Process};
+
+use crate::load::Sender;
+use crate::setup::Setup;
+
+/// How long a service may take to get ready.
+const READY: Duration = Duration::from_secs(60);
+
+const ANY_PORT: &str = "127.0.0.1:0";
+
+/// A database as the program takes it: the password goes by environment.
+#[derive(Debug, Clone)]
+pub struct DatabaseAddress {
+    /// Without a password.
+    pub url: String,
+    /// The password, if it has one.
+    pub password: Option<String>,
+}
+
+impl DatabaseAddress {
+    /// A SQLite file.
+    pub fn sqlite(file: &Path) -> Self {
+        Self { url: format!("sqlite:{}", file.display()), password: None }
+    }
+
+    /// Says it to a command.
+    pub fn give_to(&self, command: &mut Command) {
+        command.args(["--database", &self.url]);
+        command.envs(self.password.iter().map(|password| ("MEANWHILE_DATABASE_PASSWORD", password)));
+    }
+}
+
+/// A running service.
+#[derive(Debug)]
+pub struct Service {
+    process: Process,
+    address: SocketAddr,
+}
+
+impl Service {
+    /// Starts it; it announces its address in a line with `announcement`.
+    fn start(command: Command, announcement: &str) -> Result<Self> {
+        let process = Process::start(command)?;
+        let line = process.wait_for_line(announcement, READY)?;
+        let address = address(&line).with_context(|| format!("no address in {line:?}"))?;
+        Ok(Self { process, address })
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// A client for it.
+    pub fn sender(&self) -> Result<Sender> {
+        Sender::new(self.address)
+    }
+
+    /// `http://host:port`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+/// How a stack is started.
+#[derive(Debug)]
+pub struct Options<'a> {
+    /// The catalog's folder.
+    pub catalog: &'a Path,
+    /// The catalog's database.
+    pub database: DatabaseAddress,
+    /// How long the almanac takes for each reply.
+    pub almanac_delay: Duration,
+    /// Where spans are sent, if anywhere.
+    pub otlp: Option<String>,
+}
+
+/// Gateway, data service and almanac. They are ended in this order.
+#[derive(Debug)]
+pub struct Stack {
+    /// The edge.
+    pub gateway: Service,
+    /// The data service.
+    pub data: Service,
+    /// The sample's web service.
+    pub almanac: Service,
+}
+
+impl Stack {
+    /// Starts all three, and waits until the gateway says that the sample is served.
+    pub fn start(setup: &Setup, options: &Options<'_>) -> Result<Self> {
+        let command = |name: &str| {
+            let mut command = command(setup, options.catalog, name);
+            command.args(["--listen", ANY_PORT]);
+            command.args(options.otlp.iter().flat_map(|url| ["--otlp", url]));
+            command
+        };
+        let mut almanac = command("almanac");
+        almanac.args(["--delay", &format!("{}ms", options.almanac_delay.as_millis())]);
+        let almanac = Service::start(almanac, "almanac on ")?;
+
+        let mut data = command("data");
+        options.database.give_to(&mut data);
+        data.args(["--admin", ANY_PORT, "--strict", "--upstream", &format!("almanac={}", almanac.url())]);
+        let data = Service::start(data, "data service for ")?;
+
+        let mut gateway = command("gateway");
+        gateway.args(["--admin", ANY_PORT, "--data", &data.url()]);
+        let gateway = Service::start(gateway, "gateway for ")?;
+        setup.runtime.block_on(gateway.sender()?.ready(READY))?;
+        eprintln!("  started: gateway {}, data {}, almanac {}", gateway.id(), data.id(), almanac.id());
+        Ok(Self { gateway, data, almanac })
+    }
+}
+
+/// Starts `meanwhile up`; it is ready.
+pub fn up(setup: &Setup, database: &Path, arguments: &[&str]) -> Result<Service> {
+    let mut command = command(setup, &setup.catalog, "up");
+    DatabaseAddress::sqlite(database).give_to(&mut command);
+    for flag in ["--listen", "--data-listen", "--almanac-listen", "--admin", "--data-admin"] {
+        command.args([flag, ANY_PORT]);
+    }
+    command.args(arguments);
+    Service::start(command, "  gateway  ")
+}
+
+/// The program with a subcommand, on that catalog where the subcommand takes one.
+pub fn command(setup: &Setup, catalog: &Path, subcommand: &str) -> Command {
+    let mut command = process::command(&setup.meanwhile);
+    command.arg(subcommand);
+    if subcommand != "almanac" {
+        command.arg("--catalog").arg(catalog);
+    }
+    command
+}
+
+fn address(line: &str) -> Option<SocketAddr> {
+    line.split([' ', ',']).find_map(|word| word.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_address_of_a_line_is_the_public_one() {
+        let line = "data service for c over postgres://u@127.0.0.1:5/d on 127.0.0.1:6, probes on 127.0.0.1:7";
+        assert_eq!(address(line), Some(SocketAddr::from(([127, 0, 0, 1], 6))));
+    }
+}

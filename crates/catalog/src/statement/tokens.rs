@@ -1,0 +1,144 @@
+//! A statement's tokens, found by sqlparser's tokenizer, with the bytes they stand at; and what looks like a parameter
+//! among them. Nothing is parsed: databases read SQL better than anybody else.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
+
+use super::RawParam;
+use super::effect::keyword;
+use crate::{Dialect, Finding, Place};
+
+/// The text's tokens with the bytes each stands at, white space and comments included.
+pub(super) struct Tokens<'a> {
+    pub source: &'a Arc<str>,
+    list: Vec<(Token, Range<usize>)>,
+}
+
+impl<'a> Tokens<'a> {
+    pub fn read(file: &Path, source: &'a Arc<str>, dialect: Dialect) -> Result<Self, Finding> {
+        let tokens = Tokenizer::new(dialect.grammar(), source).with_unescape(false).tokenize_with_location();
+        let tokens = tokens.map_err(|error| {
+            let start = Lines::new(source).offset(error.location);
+            Finding::error(file, error.message, "close what is open there, or mend the character")
+                .at(Place::new(source, start..start + 1))
+        })?;
+        let lines = Lines::new(source);
+        let range = |token: &TokenWithSpan| lines.offset(token.span.start)..lines.offset(token.span.end);
+        let list =
+            tokens.into_iter().map(|token| (range(&token), token.token)).map(|(range, token)| (token, range));
+        Ok(Self { source, list: list.collect() })
+    }
+
+    /// All but white space and comments.
+    pub fn meaningful(&self) -> impl Iterator<Item = &(Token, Range<usize>)> {
+        self.list.iter().filter(|(token, _)| !matches!(token, Token::Whitespace(_)))
+    }
+
+    /// Where the one statement ends: before its semicolon, if it has one.
+    pub fn end_of_only_statement(&self, file: &Path) -> Result<usize, Finding> {
+        let is_word = |token: &Token| *token != Token::SemiColon;
+        if !self.meaningful().any(|(token, _)| is_word(token)) {
+            let mend = "write the SQL that answers the method";
+            return Err(Finding::error(file, "there is no statement in this file", mend));
+        }
+        let mut behind = self.meaningful().skip_while(|(token, _)| is_word(token));
+        let end = behind.next().map_or(self.source.len(), |(_, semicolon)| semicolon.start);
+        match behind.find(|(token, _)| is_word(token)) {
+            Some((_, second)) => {
+                let place = Place::new(self.source, second.clone());
+                Err(Finding::error(file, "a second statement", "keep one statement a file").at(place))
+            }
+            None => Ok(end),
+        }
+    }
+
+    /// Every place where a parameter stands, in order.
+    pub fn params(&self) -> Vec<RawParam> {
+        let (mut found, mut brackets, mut index) = (Vec::new(), 0_usize, 0);
+        while index < self.list.len() {
+            match &self.list[index].0 {
+                Token::LBracket => brackets += 1,
+                Token::RBracket => brackets = brackets.saturating_sub(1),
+                Token::Colon if brackets == 0 || !self.is_slice(index) => {
+                    if let Some((param, next)) = self.param(index) {
+                        found.push(param);
+                        index = next;
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+            index += 1;
+        }
+        found
+    }
+
+    /// `a[low:high]`: inside brackets, a colon right behind a value divides a slice.
+    fn is_slice(&self, colon: usize) -> bool {
+        let before = colon.checked_sub(1).map(|index| &self.list[index].0);
+        matches!(before, Some(Token::Word(_) | Token::Number(..) | Token::RParen | Token::RBracket))
+    }
+
+    /// `:word(.word)*` without space between; the index is that of the colon, the second result that after the name.
+    fn param(&self, colon: usize) -> Option<(RawParam, usize)> {
+        let mut path = vec![self.word(colon + 1)?];
+        let mut next = colon + 2;
+        while let (Some((Token::Period, _)), Some(word)) = (self.list.get(next), self.word(next + 1)) {
+            path.push(word);
+            next += 2;
+        }
+        let range = self.list[colon].1.start..self.list[next - 1].1.end;
+        Some((RawParam { path, range }, next))
+    }
+
+    fn word(&self, index: usize) -> Option<String> {
+        match &self.list.get(index)?.0 {
+            Token::Word(word) if word.quote_style.is_none() => Some(word.value.clone()),
+            _ => None,
+        }
+    }
+
+    /// True where `IS NULL` or `IS NOT NULL` stands behind that byte.
+    pub fn is_null_test(&self, end: usize) -> bool {
+        let behind = self.meaningful().skip_while(|(_, range)| range.start < end);
+        let mut words = behind.map(|(token, _)| keyword(token));
+        words.next() == Some(Some(Keyword::IS))
+            && matches!(
+                (words.next(), words.next()),
+                (Some(Some(Keyword::NULL)), _) | (Some(Some(Keyword::NOT)), Some(Some(Keyword::NULL)))
+            )
+    }
+
+    /// A parameter as some other tool writes it. In a SQLite file `@name` is one too.
+    pub fn foreign_placeholder(&self, dialect: Dialect) -> Option<Range<usize>> {
+        let is_foreign = |token: &Token| {
+            matches!(token, Token::Placeholder(_)) || (dialect == Dialect::Sqlite && *token == Token::AtSign)
+        };
+        self.list.iter().find(|(token, _)| is_foreign(token)).map(|(_, range)| range.clone())
+    }
+}
+
+/// Turns the tokenizer's lines and columns (characters, from 1) into bytes.
+struct Lines<'a> {
+    source: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(source: &'a str) -> Self {
+        let newlines = source.match_indices('\n').map(|(offset, _)| offset + 1);
+        Self { source, starts: std::iter::once(0).chain(newlines).collect() }
+    }
+
+    fn offset(&self, location: Location) -> usize {
+        let line = (location.line as usize).saturating_sub(1);
+        let Some(&start) = self.starts.get(line) else { return self.source.len() };
+        let column = (location.column as usize).saturating_sub(1);
+        let rest = &self.source[start..];
+        start + rest.char_indices().nth(column).map_or(rest.len(), |(offset, _)| offset)
+    }
+}

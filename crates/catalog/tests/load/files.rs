@@ -1,0 +1,105 @@
+//! The folder as it lies on disk.
+
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+
+use meanwhile_catalog::Catalog;
+
+use crate::folder::{Folder, one_method};
+
+fn shop() -> Folder {
+    one_method("message Request {} message Reply {}").get(".sql", "SELECT 1")
+}
+
+#[test]
+fn hidden_files_and_editors_copies_are_passed_over() {
+    let folder = shop().get(".sql~", "garbage").with("sql/.DS_Store", [0xFF]).with("sql/.git/x", "y");
+    folder.with("proto/.x.proto", "garbage").load();
+}
+
+#[test]
+fn a_file_with_no_place_in_a_catalog_is_told() {
+    for file in ["sql/x.sql", "sql/a.B/c/d/e.sql", "sql/a.B/C.mysql.sql", "sql/a.B/C.txt", "sql/README"] {
+        let found = shop().with(file, "SELECT 1").finding();
+        assert!(
+            found.starts_with(&format!("{file}:1:1: this file answers no method | name it sql/pkg.Service")),
+            "{found}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_told() {
+    let found = shop().with("sql/shop.v1.Shop/Get.postgres.sql", [b'S', 0xFF]).finding();
+    assert!(found.starts_with("sql/shop.v1.Shop/Get.postgres.sql:1:1: cannot be read: "), "{found}");
+    assert!(found.ends_with("make it a readable UTF-8 file"), "{found}");
+}
+
+#[test]
+fn a_name_that_is_not_utf_8_is_told() {
+    let folder = shop();
+    let name = std::ffi::OsStr::from_bytes(b"Ge\xFFt.sql");
+    std::fs::write(folder.path().join("sql/shop.v1.Shop").join(name), "SELECT 1").unwrap();
+    assert!(folder.finding().contains("this file answers no method"));
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    let folder =
+        shop().get(".sql", "\u{feff}SELECT 1").with("sql/shop.v1.Shop/Get.sqlite.sql", "\u{feff}SELECT :x");
+    assert!(folder.finding().contains("Get.sqlite.sql:1:8: "));
+}
+
+#[test]
+fn a_mounted_config_map_is_followed() {
+    let folder = shop();
+    let root = folder.path();
+    std::fs::create_dir(root.join("..2024_01_01")).unwrap();
+    std::fs::rename(root.join("sql"), root.join("..2024_01_01/sql")).unwrap();
+    std::fs::rename(root.join("catalog.toml"), root.join("..2024_01_01/catalog.toml")).unwrap();
+    symlink("..2024_01_01", root.join("..data")).unwrap();
+    symlink("..data/sql", root.join("sql")).unwrap();
+    symlink("..data/catalog.toml", root.join("catalog.toml")).unwrap();
+    assert_eq!(folder.load().methods.len(), 1);
+}
+
+#[test]
+fn links_that_lead_back_are_passed_over() {
+    let folder = shop();
+    for (target, link) in
+        [("..", "sql/up"), (".", "sql/here"), ("../..", "sql/shop.v1.Shop/root"), ("../proto", "proto/loop")]
+    {
+        symlink(target, folder.path().join(link)).unwrap();
+    }
+    assert_eq!(folder.load().methods.len(), 1);
+}
+
+#[test]
+fn a_link_to_nowhere_is_told() {
+    let folder = shop();
+    symlink("nowhere", folder.path().join("sql/shop.v1.Shop/Get.postgres.sql")).unwrap();
+    assert!(folder.finding().starts_with("sql/shop.v1.Shop/Get.postgres.sql:1:1: cannot be read: "));
+}
+
+#[test]
+fn findings_come_in_order_of_file_and_place() {
+    let folder = shop()
+        .get(".sql", "SELECT 1 WHERE :a = 1")
+        .get(".sqlite.sql", "SELECT 1;\nSELECT 2")
+        .with("sql/a.sql", "")
+        .with("catalog.toml", "");
+    let found = folder.findings();
+    let mut sorted = found.clone();
+    sorted.sort();
+    assert_eq!(found, sorted);
+}
+
+#[test]
+fn a_report_shows_the_line_and_the_mend() {
+    let folder = shop().get(".sql", "SELECT 1\nWHERE :missing = 1");
+    let report = Catalog::load(folder.path()).unwrap_err().report(std::path::Path::new("cat"));
+    assert!(report.starts_with("cat/sql/shop.v1.Shop/Get.sql:2:7\n"), "{report}");
+    for said in ["shop.v1.Request has no field missing", "WHERE :missing = 1", "it has none"] {
+        assert!(report.contains(said), "{said}: {report}");
+    }
+}

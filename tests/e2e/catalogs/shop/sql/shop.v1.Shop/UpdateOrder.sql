@@ -1,0 +1,3 @@
+UPDATE orders
+SET status = COALESCE(:status, status), comment = :comment
+WHERE id = :id

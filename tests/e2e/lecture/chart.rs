@@ -1,0 +1,87 @@
+//! What `meanwhile play` draws in the terminal.
+
+use anyhow::{Context as _, Result, ensure};
+use meanwhile_testbed::{
+    jaeger::{Jaeger, Trace},
+    run::run,
+};
+
+use super::{lane::kind, recording::LATENCY};
+use crate::stack::{BOUND, Database, Stack, meanwhile, sample};
+
+/// A line of the chart.
+#[derive(Debug)]
+struct Row {
+    method: String,
+    bar: String,
+}
+
+/// Runs `meanwhile play` and answers what it prints.
+fn play(arguments: &[&str]) -> Result<String> {
+    let mut command = meanwhile(&["play"]);
+    command.args(arguments).arg("--catalog").arg(sample());
+    run(&mut command, b"", BOUND)?.success()
+}
+
+/// The charts, a line a request: `NUMBER METHOD |BAR| SENT REPLY TOOK PLACE`.
+fn rows(printed: &str) -> Result<Vec<Row>> {
+    let rows = printed.lines().filter(|line| line.matches('|').count() == 2).map(|line| {
+        let mut columns = line.split('|');
+        let (label, bar) = (columns.next().context("a label")?, columns.next().context("a bar")?);
+        let method = label.split_whitespace().nth(1).context("a method")?.to_owned();
+        Ok(Row { method, bar: bar.to_owned() })
+    });
+    rows.collect()
+}
+
+/// The first and the last column that a bar covers.
+fn span(row: &Row) -> Result<(usize, usize)> {
+    let covered = || row.bar.chars().enumerate().filter(|(_, mark)| *mark == '█').map(|(column, _)| column);
+    Ok((covered().next().context("a bar")?, covered().last().context("a bar")?))
+}
+
+#[test]
+fn the_chart_shows_three_requests_overlap_and_their_order() -> Result<()> {
+    let stack = Stack::over(Database::sqlite()?).simulate(LATENCY).start()?;
+    let printed = play(&["lecture", "--gateway", &format!("http://{}", stack.gateway())])?;
+    let rows = rows(&printed)?;
+    let methods: Vec<_> = rows.iter().map(|row| row.method.as_str()).collect();
+    assert_eq!(methods, ["GetCity", "GetOverview", "GetDaylight"]);
+    let [city, overview, daylight] = [span(&rows[0])?, span(&rows[1])?, span(&rows[2])?];
+    assert!([overview, daylight].iter().all(|bar| bar.0 < city.1), "all sent at once:\n{printed}");
+    assert!(city.1 < daylight.1 && daylight.1 < overview.1, "replies 1, 3, 2:\n{printed}");
+    assert!(printed.contains("replies left in the order 1, 3, 2"), "{printed}");
+    assert!(printed.contains("one at a time the same would take"), "{printed}");
+    Ok(())
+}
+
+#[test]
+fn before_and_after_are_drawn_to_the_same_scale() -> Result<()> {
+    let printed = play(&["lecture", "--throw-away", "--simulate-latency", LATENCY])?;
+    let rows = rows(&printed)?;
+    ensure!(rows.len() == 6, "{printed}");
+    let ends = rows.iter().map(|row| Ok(span(row)?.1)).collect::<Result<Vec<_>>>()?;
+    let (before, after) = ends.split_at(3);
+    assert!(before.is_sorted(), "one after the other:\n{printed}");
+    assert!(after.iter().max() < before.iter().max(), "{printed}");
+    assert!(printed.contains("replies left in the order 1, 2, 3"), "{printed}");
+    assert!(printed.contains("replies left in the order 1, 3, 2"), "{printed}");
+    assert!(printed.contains("simulated: 60ms more"), "{printed}");
+    Ok(())
+}
+
+#[test]
+fn what_is_played_is_in_jaeger_under_the_players_name() -> Result<()> {
+    let Some(jaeger) = Jaeger::start() else { return Ok(()) };
+    play(&["lecture", "--throw-away", "--otlp", &jaeger.otlp_url()])?;
+    // Three before, three after; whole once every span's parent is there.
+    let traces = jaeger.wait_for_traces("meanwhile-play", |traces| {
+        let whole = |trace: &Trace| trace.roots().all(|root| root.service == "meanwhile-play");
+        traces.len() == 6 && traces.iter().all(whole)
+    })?;
+    for trace in traces {
+        let roots: Vec<_> = trace.roots().map(|root| (kind(root), root.parent.clone())).collect();
+        assert_eq!(roots, [("client".to_owned(), None)]);
+    }
+    Ok(())
+}
