@@ -1,4 +1,8 @@
-//! Another schema than the sample's, and what check says of broken ones.
+//! Other schemas than the sample's, and what check says of broken ones.
 
+mod broken;
+mod changes;
 mod check;
+mod filters;
+mod market;
 mod shop;

@@ -94,7 +94,9 @@ fn a_password_by_a_file_works_with_and_without_a_line_break() -> Result<()> {
     for line_break in ["", "\n", "\r\n"] {
         fs::write(&file, format!("{}{line_break}", database.password()))?;
         is_served(&data_service(|command| {
-            command.args(["--database", &database.url_without_password(), "--database-password-file"]).arg(&file);
+            command
+                .args(["--database", &database.url_without_password(), "--database-password-file"])
+                .arg(&file);
         })?)?;
     }
     Ok(())
@@ -133,7 +135,8 @@ fn no_log_span_or_error_has_the_password() -> Result<()> {
     let parent = format!("00-{trace}-00f067aa0ba902b7-01");
     let mut said = String::new();
     let mut call = |method: &str, json: &str| -> Result<Code> {
-        let answer = client.call_with(&format!("cityscape.v1.Cities/{method}"), &[("traceparent", &parent)], json)?;
+        let answer =
+            client.call_with(&format!("cityscape.v1.Cities/{method}"), &[("traceparent", &parent)], json)?;
         said += &format!("{answer:?}\n");
         Ok(answer.code)
     };
@@ -221,7 +224,8 @@ fn services_listen_on_loopback_alone() -> Result<()> {
 #[test]
 fn up_listens_on_loopback_alone_by_its_defaults_too() -> Result<()> {
     let help = all(&meanwhile(&["up", "--help"]).output()?);
-    let defaults: Vec<_> = help.lines().filter(|line| line.contains("listens") || line.contains("answered")).collect();
+    let defaults: Vec<_> =
+        help.lines().filter(|line| line.contains("listens") || line.contains("answered")).collect();
     assert_eq!(defaults.len(), 5, "{help}");
     assert!(defaults.iter().all(|line| line.contains("[default: 127.0.0.1:")), "{defaults:?}");
     Ok(())

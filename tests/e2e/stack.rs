@@ -8,13 +8,7 @@ mod service;
 pub mod stranger;
 pub mod wire;
 
-use std::{
-    ffi::OsString,
-    fs,
-    path::PathBuf,
-    process::Command,
-    time::Duration,
-};
+use std::{ffi::OsString, fs, path::PathBuf, process::Command, time::Duration};
 
 use anyhow::{Context as _, Result};
 use meanwhile_testbed::{eventually, process};
@@ -126,7 +120,8 @@ impl Setup {
     pub fn start_without_waiting(self) -> Result<Stack> {
         // Seen only where the test fails: over which of the two it did.
         println!("over {}", self.database);
-        let calls_almanac = fs::read_to_string(self.catalog.join("catalog.toml"))?.contains("[upstreams.almanac]");
+        let calls_almanac =
+            fs::read_to_string(self.catalog.join("catalog.toml"))?.contains("[upstreams.almanac]");
         let starts_almanac = self.needs_almanac && calls_almanac;
         let almanac = starts_almanac.then(|| Service::start(self.almanac()?)).transpose()?;
         let upstream = almanac.as_ref().map(|almanac| format!("almanac=http://{}", almanac.address()));

@@ -51,7 +51,8 @@ impl Up {
     /// The address after a word of the list that it prints.
     fn address(&self, name: &str) -> Result<String> {
         let lines = self.process.lines();
-        let line = lines.iter().find_map(|line| line.trim().strip_prefix(name)).with_context(|| lines.join("\n"))?;
+        let line =
+            lines.iter().find_map(|line| line.trim().strip_prefix(name)).with_context(|| lines.join("\n"))?;
         let address = line.split([' ', ',']).find(|word| word.starts_with("127.0.0.1:"));
         Ok(address.with_context(|| line.to_owned())?.to_owned())
     }
@@ -65,20 +66,15 @@ impl Up {
     }
 }
 
-/// `command` with a port of its own list taken by somebody else.
-fn with_taken(mut command: Command, flag: &str) -> Result<(Output, String)> {
+/// Runs `command` with the address of this flag changed to one that somebody else listens on.
+fn run_with_taken(command: &Command, flag: &str) -> Result<(Output, String)> {
     let taken = TcpListener::bind("127.0.0.1:0")?;
     let address = taken.local_addr()?.to_string();
-    // The last of two equal flags would be an error: it takes the place of the first.
-    let words: Vec<_> = command.get_args().map(|word| word.to_owned()).collect();
-    let mut again = meanwhile(&[]);
-    let mut replace = false;
-    for word in words {
-        again.arg(if replace { address.clone().into() } else { word.clone() });
-        replace = word == flag;
-    }
-    command = again;
-    Ok((command.output()?, address))
+    let mut words: Vec<_> = command.get_args().collect();
+    let at = words.iter().position(|word| *word == flag).context("the flag")?;
+    words[at + 1] = address.as_ref();
+    let output = meanwhile(&[]).args(words).output()?;
+    Ok((output, address))
 }
 
 #[test]
@@ -134,7 +130,7 @@ fn the_line_that_it_prints_to_try_works() -> Result<()> {
 fn a_taken_port_names_its_flag() -> Result<()> {
     let folder = tempfile::tempdir()?;
     for flag in ADDRESSES {
-        let (output, address) = with_taken(command(folder.path()), flag)?;
+        let (output, address) = run_with_taken(&command(folder.path()), flag)?;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains(&address) && said.contains(&format!("{flag} ADDR")), "{said}");
@@ -155,7 +151,7 @@ fn a_taken_port_of_a_service_alone_names_its_flag() -> Result<()> {
     ] {
         for flag in &flags {
             let words = [&words[..], &addresses[..flags.len() * 2]].concat();
-            let (output, address) = with_taken(meanwhile(&words), flag)?;
+            let (output, address) = run_with_taken(&meanwhile(&words), flag)?;
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             assert_eq!(output.status.code(), Some(1), "{said}");
             assert!(said.contains(&address) && said.contains(&format!("{flag} ADDR")), "{said}");
@@ -249,7 +245,11 @@ fn the_log_of_a_failed_call_has_its_trace() -> Result<()> {
         assert!(line.contains(TRACE) && line.contains("UPSTREAM_UNAVAILABLE"), "{line}");
         if format == "json" {
             let line: serde_json::Value = serde_json::from_str(&line)?;
-            assert_eq!(line["trace_id"].as_str().or(line["fields"]["trace_id"].as_str()), Some(TRACE), "{line}");
+            assert_eq!(
+                line["trace_id"].as_str().or(line["fields"]["trace_id"].as_str()),
+                Some(TRACE),
+                "{line}"
+            );
         }
     }
     Ok(())
@@ -263,7 +263,8 @@ fn a_call_without_a_trace_of_its_own_gets_one_in_the_log() -> Result<()> {
     let up = Up::start(command)?;
     up.client()?.call(DAYLIGHT, SOMEWHERE)?;
     let line = up.process.wait_for_line("the call failed", BOUND)?;
-    let id = line.split("trace_id=").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
+    let id =
+        line.split("trace_id=").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
     assert!(id.len() == 32 && id.chars().all(|digit| digit.is_ascii_hexdigit()), "{line}");
     assert_ne!(id, "0".repeat(32));
     Ok(())

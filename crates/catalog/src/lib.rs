@@ -4,6 +4,7 @@
 //! [`Findings`] that name file, line, column and the mend. Whether a statement fits a database is not decided here:
 //! that takes the database, and is the data service's part.
 
+mod catalog;
 mod contract;
 mod dialect;
 mod files;
@@ -14,11 +15,12 @@ mod plan;
 mod resolve;
 mod statement;
 
+pub use catalog::Catalog;
 pub use contract::{Contract, is_required};
 pub use dialect::Dialect;
 pub use files::{MigrationFile, SeedFile};
 pub use finding::{Finding, Findings, Place, Severity};
 pub use http_call::{HttpCall, Piece, QueryPair};
 pub use manifest::{Upstream, UpstreamProtocol};
-pub use plan::{Catalog, Method, Origin, Page, Param, Part, Shape, Source, SqlSource, Target};
+pub use plan::{Method, Origin, Page, Param, Part, Shape, Source, SqlSource, Target};
 pub use statement::Statement;

@@ -199,15 +199,12 @@ impl Resolver<'_> {
             self.check_effects(&raw, names, faults);
             self.check_page(&raw, names, faults);
             let params = names.params(raw.params.iter().map(|param| (&param.path, param.range.clone())));
-            let params = params.map_err(|(message, mend, range)| {
-                faults.push(Finding::error(raw.file(), message, mend).at(raw.place(range)));
-            });
-            if let Ok(params) = params {
-                let statement = raw.with(params);
-                match only {
-                    Some(only) => drop(source.own.insert(only, statement)),
-                    None => source.shared = Some(statement),
-                }
+            match (params, only) {
+                (Ok(params), Some(only)) => drop(source.own.insert(only, raw.with(params))),
+                (Ok(params), None) => source.shared = Some(raw.with(params)),
+                (Err(found), _) => faults.extend(found.into_iter().map(|(message, mend, range)| {
+                    Finding::error(raw.file(), message, mend).at(raw.place(range))
+                })),
             }
         }
         let any = source.statements().next().is_some();
@@ -260,8 +257,10 @@ impl Resolver<'_> {
         let params = names.params(raw.params.iter().map(|(path, range)| (path, range.clone())));
         match params {
             Ok(params) => Some(Source::Http(raw.with(params))),
-            Err((message, mend, range)) => {
-                faults.push(Finding::error(raw.file(), message, mend).at(raw.place(range)));
+            Err(found) => {
+                faults.extend(found.into_iter().map(|(message, mend, range)| {
+                    Finding::error(raw.file(), message, mend).at(raw.place(range))
+                }));
                 None
             }
         }

@@ -4,6 +4,8 @@ mod field;
 mod plan;
 mod scalar;
 mod wire;
+#[cfg(test)]
+mod tests;
 
 pub use field::FieldKind;
 pub use plan::{ColumnFault, RowPlan, ValueFault, short_enum_name};

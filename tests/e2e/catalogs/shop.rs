@@ -53,7 +53,7 @@ fn order() -> Value {
         "placedAt": "1969-12-31T23:59:59.123456Z", "sentAt": "2024-02-29T12:00:00Z",
         "details": r#"{"to": "Ann", "layers": [1, 2]}"#, "gift": true, "comment": "",
         "address": {"street": "Rua 1", "city": "Porto", "zip": "4000-001"},
-        "label": "AAEC/w==", "weight": 0.30000000000000004, "discount": 0.1, "stars": 0,
+        "label": "AAEC/w==", "weight": 0.30000000000000004, "discount": 0.125, "stars": 0,
         "pieces": 2147483647, "coupon": "half",
     })
 }
@@ -72,8 +72,10 @@ fn grpcurl_users_get_back_what_they_sent() -> Result<()> {
             let method = format!("shop.v1.Shop/{method}");
             grpcurl.call(shop.stack.gateway(), &[], &method, &request.to_string())?.message()
         };
-        assert_eq!(call("CreateOrder", &order())?, order());
-        assert_eq!(call("GetOrder", &json!({"id": FIRST}))?, order());
+        let mut order = order();
+        order["discount"] = json!(0.1);
+        assert_eq!(call("CreateOrder", &order)?, order);
+        assert_eq!(call("GetOrder", &json!({"id": FIRST}))?, order);
         let update = json!({"id": FIRST, "status": "STATUS_SENT", "comment": "gone"});
         assert_eq!(call("UpdateOrder", &update)?, json!({}));
         assert_eq!(call("GetOrder", &json!({"id": FIRST}))?["status"], "STATUS_SENT");
@@ -167,7 +169,6 @@ fn a_nested_filter_and_pages_go_together() -> Result<()> {
             (json!({"placedAfter": "2024-01-02T00:00:00.5Z"}), vec![6, 7, 8, 9]),
             (json!({"status": "STATUS_OPEN", "buyer": "even"}), vec![0, 2, 4]),
             (json!({"buyer": "nobody"}), vec![]),
-            (json!({"status": "STATUS_UNSPECIFIED"}), vec![]),
         ] {
             for page_size in [1, 2, 50] {
                 assert_eq!(walk(shop, &filter, page_size)?, expected, "{filter}");
@@ -210,11 +211,9 @@ fn one_reply_of_two_rows_is_a_fault_of_the_catalog() -> Result<()> {
 #[test]
 fn a_value_that_its_column_cannot_take_is_invalid() -> Result<()> {
     on_both(|shop| {
-        for (field, value) in [
-            ("details", json!("{not json")),
-            ("status", json!("STATUS_UNSPECIFIED")),
-            ("status", json!(77)),
-        ] {
+        for (field, value) in
+            [("details", json!("{not json")), ("status", json!("STATUS_UNSPECIFIED")), ("status", json!(77))]
+        {
             let mut order = order();
             order[field] = value;
             let (code, reason) = shop.refusal("CreateOrder", &order)?;
@@ -260,7 +259,8 @@ fn numbers_and_moments_at_their_ends_come_back_whole() -> Result<()> {
             ("weight", json!(1.7976931348623157e308)),
             ("weight", json!(5e-324)),
             ("weight", json!("Infinity")),
-            ("discount", json!(-3.4028235e38)),
+            ("discount", json!(-1.7014118346046923e38)),
+            ("discount", json!(1.401298464324817e-45)),
             ("stars", json!(-32_768)),
             ("details", json!(r#"{"a": "😀", "b": 1.50}"#)),
             ("buyer", json!("\u{10ffff}\u{1}\t\n\"'\\")),

@@ -69,7 +69,9 @@ fn always(answer: impl Fn() -> Response<Body> + Send + Sync + 'static) -> Result
 }
 
 /// The frames of a reply that says how long it is going to be, and is not.
-fn body(frames: impl futures_util::Stream<Item = std::io::Result<Bytes>> + Send + Sync + 'static) -> Response<Body> {
+fn body(
+    frames: impl futures_util::Stream<Item = std::io::Result<Bytes>> + Send + Sync + 'static,
+) -> Response<Body> {
     Response::new(BodyExt::boxed(StreamBody::new(frames.map(|data| data.map(Frame::data)))))
 }
 
@@ -101,9 +103,17 @@ fn an_almanac_that_answers_with_a_server_error() -> Result<()> {
 #[test]
 fn an_almanac_that_answers_nonsense() -> Result<()> {
     let nested = "[".repeat(100_000);
-    for nonsense in
-        ["", "ok", "[]", "null", "{\"date\": 7}", "{\"sunrise\": \"tomorrow\"}", "{} {}", "\u{0}", nested.as_str()]
-    {
+    for nonsense in [
+        "",
+        "ok",
+        "[]",
+        "null",
+        "{\"date\": 7}",
+        "{\"sunrise\": \"tomorrow\"}",
+        "{} {}",
+        "\u{0}",
+        nested.as_str(),
+    ] {
         let text = Bytes::from(nonsense.to_owned());
         is_done_without(&always(move || reply(200, text.clone()))?.url())?;
     }

@@ -7,9 +7,7 @@ use meanwhile_testbed::{
 };
 use tonic::Code;
 
-use super::{
-    FOR_EVER, NAP, NAP_AND_NOTE, QUICK, STREAM, assert_failed, naps, seconds, wait_until_answered,
-};
+use super::{FOR_EVER, NAP, NAP_AND_NOTE, QUICK, STREAM, assert_failed, naps, seconds, wait_until_answered};
 use crate::stack::{BOUND, Database, Stack, Wire};
 
 /// Long enough that the call has reached the database, on any machine; short enough to wait for.
@@ -69,9 +67,8 @@ fn a_cancelled_calls_spans_say_so_in_every_service() -> Result<()> {
     for service in ["meanwhile-gateway", "meanwhile-data"] {
         let code = eventually("the request's span", BOUND, || {
             let trace = jaeger.trace(trace).ok()??;
-            let server = |span: &&Span| {
-                span.service == service && span.tag("span.kind").as_deref() == Some("server")
-            };
+            let server =
+                |span: &&Span| span.service == service && span.tag("span.kind").as_deref() == Some("server");
             trace.spans.iter().find(server).map(|span| span.tag("rpc.response.status_code"))
         })?;
         assert_eq!(code.as_deref(), Some("CANCELLED"), "{service}");

@@ -35,7 +35,8 @@ fn a_deadline_that_cannot_be_read_is_refused() -> Result<()> {
 fn a_call_that_takes_longer_than_its_deadline_ends_in_deadline_exceeded() -> Result<()> {
     for database in Database::both()? {
         let stack = Stack::over(database).simulate("database=30s").start()?;
-        let answer = stack.client()?.call_with(GET_CITY, &[("grpc-timeout", "200m")], r#"{"id": 2950159}"#)?;
+        let answer =
+            stack.client()?.call_with(GET_CITY, &[("grpc-timeout", "200m")], r#"{"id": 2950159}"#)?;
         assert_refused(&answer, Code::DeadlineExceeded, "DEADLINE_EXCEEDED");
     }
     Ok(())

@@ -19,7 +19,10 @@ fn bytes_that_are_no_message_are_malformed() -> Result<()> {
             ("a key that does not end", with(&[0xff])),
             ("field number 0", with(&[0x00, 0x01])),
             ("a wire type that does not exist", with(&[0x0f, 0x01])),
-            ("a varint of eleven bytes", with(&[0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1])),
+            (
+                "a varint of eleven bytes",
+                with(&[0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]),
+            ),
             ("a text longer than what is there", with(&[0x12, 0x7f, b'a'])),
             ("a text that is not UTF-8", with(&[0x12, 0x02, 0xc3, 0x28])),
             ("a text where a number belongs", with(&[0x0a, 0x01, b'1'])),
@@ -138,7 +141,9 @@ fn a_flag_that_does_not_exist_is_malformed() -> Result<()> {
 #[test]
 fn an_unknown_method_or_service_is_unimplemented() -> Result<()> {
     without_effect(|client| {
-        for method in ["cityscape.v1.Cities/DropCities", "cityscape.v2.Cities/GetCity", "GetCity", "", "a/b/c"] {
+        for method in
+            ["cityscape.v1.Cities/DropCities", "cityscape.v2.Cities/GetCity", "GetCity", "", "a/b/c"]
+        {
             let answer = client.send(method, &[], framed(&[]))?;
             assert_refused(&answer, Code::Unimplemented, "METHOD_UNKNOWN");
         }

@@ -169,7 +169,8 @@ fn a_page_token_belongs_to_its_method_and_filters() -> Result<()> {
 #[test]
 fn a_negative_page_size_is_invalid() -> Result<()> {
     without_effect(|client| {
-        let answer = client.call("cityscape.v1.Cities/ListCities", r#"{"countryCode": "NZ", "pageSize": -1}"#)?;
+        let answer =
+            client.call("cityscape.v1.Cities/ListCities", r#"{"countryCode": "NZ", "pageSize": -1}"#)?;
         assert_refused(&answer, Code::InvalidArgument, "FIELD_INVALID");
         assert_names(&answer, "field", "page_size");
         Ok(())

@@ -29,8 +29,7 @@ fn a_search_streams_every_match_in_order_whatever_the_case_and_the_accents() -> 
         };
         let found = search("sao pau")?;
         let names: Vec<_> = found.iter().filter_map(|city| city["name"].as_str()).collect();
-        let expected =
-            ["São Paulo", "São Paulo de Frades", "São Paulo de Olivença", "São Paulo do Potengi"];
+        let expected = ["São Paulo", "São Paulo de Frades", "São Paulo de Olivença", "São Paulo do Potengi"];
         assert_eq!(names, expected);
         assert_eq!(search("SÃO PAU")?, found);
         assert!(search("no city is called this")?.is_empty());
@@ -42,8 +41,7 @@ fn a_search_streams_every_match_in_order_whatever_the_case_and_the_accents() -> 
 #[test]
 fn an_overview_has_the_city_its_country_its_neighbours_and_its_daylight() -> Result<()> {
     for (stack, grpcurl) in served()? {
-        let overview =
-            call(&stack, &grpcurl, "GetOverview", &json!({"id": 2198148, "date": "2024-06-20"}))?;
+        let overview = call(&stack, &grpcurl, "GetOverview", &json!({"id": 2198148, "date": "2024-06-20"}))?;
         assert_eq!(overview["city"]["name"], "Suva");
         assert_eq!(overview["country"]["name"], "Fiji");
         assert_eq!(overview["nearest"].as_array().map(Vec::len), Some(5));
@@ -171,7 +169,8 @@ fn cities() -> Result<Vec<City>> {
 /// Metres and id of the five others that are nearest, on a sphere of the Earth's mean radius.
 fn nearest_of(here: &City, cities: &[City]) -> Vec<(i64, Value)> {
     let others = cities.iter().filter(|city| city.id != here.id);
-    let mut all: Vec<_> = others.map(|city| (metres(here, city), city.id.parse::<i64>().unwrap_or(0))).collect();
+    let mut all: Vec<_> =
+        others.map(|city| (metres(here, city), city.id.parse::<i64>().unwrap_or(0))).collect();
     all.sort_unstable();
     all.into_iter().take(5).map(|(metres, id)| (metres, json!(id.to_string()))).collect()
 }

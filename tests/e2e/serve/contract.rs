@@ -91,7 +91,8 @@ fn health_is_told_of_the_gateway_and_of_each_service() -> Result<()> {
 fn health_can_be_watched() -> Result<()> {
     let Some((stack, grpcurl)) = stack()? else { return Ok(()) };
     let request = r#"{"service": "cityscape.v1.Cities"}"#;
-    let watched = grpcurl.call(stack.gateway(), &["-max-time", "1"], "grpc.health.v1.Health/Watch", request)?;
+    let watched =
+        grpcurl.call(stack.gateway(), &["-max-time", "1"], "grpc.health.v1.Health/Watch", request)?;
     assert!(watched.0.stdout.contains("SERVING"), "{watched:?}");
     assert_eq!(watched.code(), Some(Code::DeadlineExceeded as i32));
     Ok(())

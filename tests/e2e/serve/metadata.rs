@@ -82,7 +82,10 @@ fn a_callers_metadata_arrives_and_what_is_the_gateways_own_does_not() -> Result<
 #[test]
 fn the_data_services_metadata_comes_back() -> Result<()> {
     let (_, reply) = gateway()?.call(&[])?;
-    assert_eq!((reply["x-from-data"].as_bytes(), reply["x-from-data-bin"].as_bytes()), (&b"yes"[..], &b"AAEC"[..]));
+    assert_eq!(
+        (reply["x-from-data"].as_bytes(), reply["x-from-data-bin"].as_bytes()),
+        (&b"yes"[..], &b"AAEC"[..])
+    );
     Ok(())
 }
 

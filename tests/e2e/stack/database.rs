@@ -68,7 +68,8 @@ impl Database {
 
     /// The sample in this cluster.
     pub fn postgres_in(cluster: &Cluster) -> Result<Self> {
-        let template = cluster.template("cityscape", |empty| migrate(&sample(), |it| name_postgres(empty, it)))?;
+        let template =
+            cluster.template("cityscape", |empty| migrate(&sample(), |it| name_postgres(empty, it)))?;
         Ok(Self::Postgres(cluster.database_from(&template)?))
     }
 
@@ -163,10 +164,7 @@ fn migrate(catalog: &Path, name_database: impl FnOnce(&mut Command)) -> Result<(
     run(&mut command, b"", BOUND)?.success().map(drop)
 }
 
-fn on_sqlite<T>(
-    file: &SqliteFile,
-    ask: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T>,
-) -> Result<T> {
+fn on_sqlite<T>(file: &SqliteFile, ask: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let options = SqliteConnectOptions::new().filename(file.path()).foreign_keys(true);

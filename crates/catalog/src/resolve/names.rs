@@ -38,16 +38,19 @@ impl<'a> Names<'a> {
         self.page
     }
 
+    /// What each name means, or everything that is wrong with them.
     pub fn params<'p>(
         &self,
         names: impl Iterator<Item = (&'p Vec<String>, Range<usize>)>,
-    ) -> Result<Vec<Param>, NameFault> {
-        names
-            .map(|(path, range)| {
-                let origin = self.origin(path).map_err(|(message, mend)| (message, mend, range))?;
-                Ok(Param { name: path.join("."), origin })
-            })
-            .collect()
+    ) -> Result<Vec<Param>, Vec<NameFault>> {
+        let (mut params, mut faults) = (Vec::new(), Vec::new());
+        for (path, range) in names {
+            match self.origin(path) {
+                Ok(origin) => params.push(Param { name: path.join("."), origin }),
+                Err((message, mend)) => faults.push((message, mend, range)),
+            }
+        }
+        if faults.is_empty() { Ok(params) } else { Err(faults) }
     }
 
     fn origin(&self, path: &[String]) -> Result<Origin, (String, String)> {

@@ -78,13 +78,13 @@ fn a_method_may_have_a_time_of_its_own() {
 
 #[test]
 fn an_answer_to_no_method_is_told() {
-    let folder = one_method("message Request {} message Reply {}").get(".sql", "SELECT 1");
+    let folder = || one_method("message Request {} message Reply {}").get(".sql", "SELECT 1");
     assert_eq!(
-        folder.with("sql/shop.v1.Shop/Got.sql", "SELECT 1").finding(),
+        folder().with("sql/shop.v1.Shop/Got.sql", "SELECT 1").finding(),
         "sql/shop.v1.Shop/Got.sql:1:1: shop.v1.Shop has no method Got | use a name that it has (Get), or remove this"
     );
     assert_eq!(
-        folder.with("sql/shop.v1.Shopp/Get.sql", "SELECT 1").findings()[1],
+        folder().with("sql/shop.v1.Shopp/Get.sql", "SELECT 1").finding(),
         "sql/shop.v1.Shopp/Get.sql:1:1: the contract has no service shop.v1.Shopp | use a name that it has \
          (shop.v1.Shop), or remove this"
     );

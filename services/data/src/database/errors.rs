@@ -70,9 +70,12 @@ fn is_fatal(error: &dyn DatabaseError) -> bool {
     error.is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic))
 }
 
-/// SQLite names a check by its name ("CHECK constraint failed: visits_stars"), what else can break by table.column.
+/// SQLite names a check by its name ("CHECK constraint failed: visits_stars"), what else can break by table.column. A
+/// check without a name it tells by its SQL, which is nothing for a client.
 fn broken_in_sqlite(error: &dyn DatabaseError) -> Option<&str> {
-    error.message().split_once(" constraint failed: ").map(|(_, name)| name)
+    let (kind, name) = error.message().split_once(" constraint failed: ")?;
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (kind != "CHECK" || is_name).then_some(name)
 }
 
 fn reason(error: &dyn DatabaseError, code: &str) -> Reason {

@@ -229,3 +229,6 @@ impl<C: Connect> std::fmt::Debug for Pool<C> {
         f.debug_struct("Pool").field("size", &self.0.size).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,7 +39,9 @@ fn check_length(bytes: &[u8], limit: usize) -> Result<Option<usize>, Fault> {
     let length = u32::from_be_bytes(length) as usize;
     match flag {
         0 => {}
-        1 => return Err(Fault::new(Reason::CompressionUnsupported, "compressed messages are not taken here")),
+        1 => {
+            return Err(Fault::new(Reason::CompressionUnsupported, "compressed messages are not taken here"));
+        }
         _ => return Err(malformed("its flag is neither 0 nor 1")),
     }
     if length > limit {

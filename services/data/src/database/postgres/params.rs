@@ -90,6 +90,39 @@ impl ParamForm {
         }
     }
 
+    /// The parameter's type, for people.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Bool => "boolean",
+            Self::Int2 | Self::Int4 | Self::Int8 => "a whole number",
+            Self::Float4 | Self::Float8 => "a number",
+            Self::Bytea => "bytes",
+            Self::Timestamp => "a timestamp",
+            Self::Text | Self::Cast | Self::EnumName(..) => "text",
+        }
+    }
+
+    /// True where some value of that field can be sent in this form.
+    pub fn takes(&self, field: &FieldDescriptor) -> bool {
+        let kind = match field.kind() {
+            Kind::Message(message) if !is_timestamp(field) => match message.get_field(1) {
+                Some(wrapped) => return self.takes(&wrapped),
+                None => return false,
+            },
+            kind => kind,
+        };
+        match self {
+            Self::Bool => kind == Kind::Bool,
+            Self::Int2 | Self::Int4 | Self::Int8 => {
+                !matches!(kind, Kind::Bool | Kind::Bytes | Kind::Float | Kind::Double | Kind::Message(_))
+            }
+            Self::Float4 | Self::Float8 => !matches!(kind, Kind::Bool | Kind::Bytes | Kind::Message(_)),
+            Self::Bytea => kind == Kind::Bytes,
+            Self::Timestamp => is_timestamp(field),
+            Self::Text | Self::Cast | Self::EnumName(..) => kind != Kind::Bytes,
+        }
+    }
+
     /// True where the statement has to cast a text parameter to the type it wants.
     pub fn needs_cast(&self) -> bool {
         matches!(self, Self::Cast) || matches!(self, Self::EnumName(_, labels) if !labels.is_empty())

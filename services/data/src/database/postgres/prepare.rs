@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use meanwhile_catalog::{Dialect, Place, Statement};
+use meanwhile_catalog::{Dialect, Origin, Place, Statement};
 use prost_reflect::FieldDescriptor;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition, PgStatement, PgTypeInfo};
@@ -36,6 +36,7 @@ pub(super) async fn prepare(
     };
     let (sql, described) = preparing.with_implied_types(connection).await?;
     let (sql, described, forms) = preparing.with_casts(connection, sql, described).await?;
+    preparing.check_params(&forms)?;
     let params = forms.into_iter().enumerate().map(|(index, (oid, form))| PgParam {
         oid,
         form,
@@ -148,6 +149,25 @@ impl Preparing<'_> {
         let described =
             describe(connection, sql.clone(), &types).await.map_err(|error| self.refused(&error))?;
         Ok((sql, described, forms))
+    }
+
+    /// A field none of whose values its parameter could take would be refused call by call.
+    fn check_params(&self, forms: &[(Oid, ParamForm)]) -> Result<(), PrepareError> {
+        for (index, (param, (_, form))) in self.statement.params.iter().zip(forms).enumerate() {
+            let Origin::Field(path) = &param.origin else { continue };
+            let Some(field) = path.last().filter(|field| !form.takes(field)) else { continue };
+            let name = &param.name;
+            return Err(PrepareError::Misfit {
+                message: format!(
+                    "PostgreSQL takes :{name} for {form}, which {} is not",
+                    field.full_name(),
+                    form = form.name()
+                ),
+                mend: format!("change the field's type, or cast it: CAST(CAST(:{name} AS text) AS ...)"),
+                place: Some(self.statement.param_place(index)),
+            });
+        }
+        Ok(())
     }
 
     fn sql(&self) -> SqlStr {

@@ -1,0 +1,373 @@
+//! The pool over connections that are numbers, opened, brought back and closed as each test says.
+
+use std::collections::BTreeSet;
+use std::pin::pin;
+use std::sync::Mutex;
+
+use futures_util::future::join_all;
+use futures_util::poll;
+use tokio::sync::Notify;
+use tokio::sync::mpsc;
+
+use super::*;
+
+/// What became of the connections.
+#[derive(Default)]
+struct Log {
+    open: BTreeSet<u32>,
+    opened: u32,
+    most_open: usize,
+    recovered: Vec<u32>,
+    closed: Vec<u32>,
+}
+
+/// Opens numbers. Each attempt takes `steps` polls.
+#[derive(Default)]
+struct Numbers {
+    log: Arc<Mutex<Log>>,
+    steps: usize,
+    fails: Arc<std::sync::atomic::AtomicBool>,
+    recovery: Recovery,
+}
+
+#[derive(Default)]
+enum Recovery {
+    #[default]
+    Works,
+    Fails,
+    Hangs,
+    WhenTold(Arc<Notify>),
+}
+
+/// A connection; dropped, it is no longer open.
+struct Number(u32, Arc<Mutex<Log>>);
+
+impl Drop for Number {
+    fn drop(&mut self) {
+        self.1.lock().unwrap().open.remove(&self.0);
+    }
+}
+
+impl Connect for Numbers {
+    type Connection = Number;
+
+    async fn connect(&self) -> Result<Number, Fault> {
+        for _ in 0..self.steps {
+            tokio::task::yield_now().await;
+        }
+        if self.fails.load(Ordering::Relaxed) {
+            return Err(Fault::new(Reason::DatabaseUnreachable, "no"));
+        }
+        let mut log = self.log.lock().unwrap();
+        log.opened += 1;
+        let number = log.opened;
+        log.open.insert(number);
+        log.most_open = log.most_open.max(log.open.len());
+        Ok(Number(number, self.log.clone()))
+    }
+
+    async fn recover(&self, connection: Number) -> Option<Number> {
+        match &self.recovery {
+            Recovery::Works => {}
+            Recovery::Fails => return None,
+            Recovery::Hangs => std::future::pending().await,
+            Recovery::WhenTold(told) => told.notified().await,
+        }
+        self.log.lock().unwrap().recovered.push(connection.0);
+        Some(connection)
+    }
+
+    async fn close(&self, connection: Number) {
+        self.log.lock().unwrap().closed.push(connection.0);
+    }
+}
+
+fn pool(size: usize) -> Pool<Numbers> {
+    Pool::new(Numbers::default(), size)
+}
+
+fn with_recovery(size: usize, recovery: Recovery) -> Pool<Numbers> {
+    Pool::new(Numbers { recovery, ..Numbers::default() }, size)
+}
+
+async fn acquire(pool: &Pool<Numbers>) -> Lease<Numbers> {
+    pool.acquire(None).await.unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+fn number(lease: &mut Lease<Numbers>) -> u32 {
+    lease.connection().0
+}
+
+fn log(pool: &Pool<Numbers>) -> std::sync::MutexGuard<'_, Log> {
+    pool.0.connect.log.lock().unwrap()
+}
+
+/// Takes every connection there may be, which shows that no place was lost.
+async fn take_all(pool: &Pool<Numbers>) -> Vec<u32> {
+    let mut leases = join_all((0..pool.0.size).map(|_| acquire(pool))).await;
+    assert!(poll!(pin!(pool.acquire(None))).is_pending(), "more connections than the pool's size");
+    leases.iter_mut().map(number).collect()
+}
+
+#[tokio::test]
+async fn a_clean_connection_serves_the_next_call() {
+    let pool = pool(3);
+    for _ in 0..5 {
+        let mut lease = acquire(&pool).await;
+        lease.begin();
+        lease.finished();
+        assert_eq!(number(&mut lease), 1);
+    }
+    assert_eq!((log(&pool).opened, log(&pool).recovered.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn those_who_wait_are_served_in_order_of_arrival() {
+    let pool = pool(1);
+    let held = acquire(&pool).await;
+    let (served, mut order) = mpsc::unbounded_channel();
+    let mut waiters = Vec::new();
+    for index in 0..50 {
+        let mut waiter = Box::pin({
+            let (pool, served) = (pool.clone(), served.clone());
+            async move {
+                let _lease = acquire(&pool).await;
+                served.send(index).unwrap();
+                tokio::task::yield_now().await;
+            }
+        });
+        assert!(poll!(&mut waiter).is_pending());
+        waiters.push(waiter);
+    }
+    drop(held);
+    // A call that comes later does not overtake them, however it is polled.
+    let last = async {
+        let _lease = acquire(&pool).await;
+        served.send(50).unwrap();
+    };
+    waiters.reverse();
+    tokio::join!(last, join_all(waiters));
+    for expected in 0..=50 {
+        assert_eq!(order.recv().await, Some(expected));
+    }
+}
+
+#[tokio::test]
+async fn a_waiter_that_leaves_takes_no_connection_along() {
+    let pool = pool(1);
+    let held = acquire(&pool).await;
+    let mut waiters: Vec<_> = (0..10).map(|_| Box::pin(pool.acquire(None))).collect();
+    for waiter in &mut waiters {
+        assert!(poll!(waiter).is_pending());
+    }
+    waiters.retain({
+        let mut index = 0;
+        move |_| {
+            index += 1;
+            index % 3 == 0
+        }
+    });
+    drop(held);
+    // The first of them has been given the connection, and leaves with it untaken.
+    drop(waiters.remove(0));
+    for waiter in waiters {
+        drop(waiter.await.unwrap_or_else(|fault| panic!("{fault}")));
+    }
+    assert_eq!(pool.0.waiting.load(Ordering::Relaxed), 0);
+    assert_eq!(take_all(&pool).await, [1]);
+}
+
+#[tokio::test]
+async fn a_call_may_be_dropped_at_any_await() {
+    for polls in 0..8 {
+        let pool = Pool::new(Numbers { steps: 5, ..Numbers::default() }, 2);
+        let _held = acquire(&pool).await;
+        {
+            let mut call = pin!(pool.acquire(None));
+            for _ in 0..polls {
+                if poll!(&mut call).is_ready() {
+                    break;
+                }
+            }
+        }
+        drop(_held);
+        assert_eq!(take_all(&pool).await.len(), 2, "{polls}");
+        assert_eq!(pool.0.waiting.load(Ordering::Relaxed), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_left_busy_comes_back_after_its_recovery_and_its_place_not_before() {
+    let told = Arc::new(Notify::new());
+    let pool = with_recovery(1, Recovery::WhenTold(told.clone()));
+    let mut lease = acquire(&pool).await;
+    lease.begin();
+    drop(lease);
+    let mut next = pin!(pool.acquire(None));
+    for _ in 0..20 {
+        assert!(poll!(&mut next).is_pending());
+        tokio::task::yield_now().await;
+    }
+    told.notify_one();
+    let mut lease = next.await.unwrap_or_else(|fault| panic!("{fault}"));
+    assert_eq!((number(&mut lease), log(&pool).recovered.clone()), (1, vec![1]));
+}
+
+#[tokio::test]
+async fn a_connection_that_does_not_come_back_is_replaced() {
+    let pool = with_recovery(1, Recovery::Fails);
+    acquire(&pool).await.begin();
+    assert_eq!(take_all(&pool).await, [2]);
+    assert_eq!(log(&pool).most_open, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recovery_that_hangs_ends_and_its_place_comes_back() {
+    let pool = with_recovery(1, Recovery::Hangs);
+    acquire(&pool).await.begin();
+    let started = tokio::time::Instant::now();
+    assert_eq!(take_all(&pool).await, [2]);
+    assert_eq!(started.elapsed(), RECOVERY);
+}
+
+#[tokio::test]
+async fn a_death_is_a_death_of_all_that_were_opened_before() {
+    let pool = pool(3);
+    let (mut first, mut second, third) = (acquire(&pool).await, acquire(&pool).await, acquire(&pool).await);
+    drop(third);
+    first.died();
+    drop(first);
+    assert_eq!(number(&mut acquire(&pool).await), 4);
+    // Two that were in use then: one comes back whole, the other is found dead too. Neither harms what is new.
+    second.begin();
+    second.finished();
+    drop(second);
+    assert_eq!(number(&mut acquire(&pool).await), 4);
+    assert_eq!(log(&pool).open.iter().copied().collect::<Vec<_>>(), [4]);
+}
+
+#[tokio::test]
+async fn a_second_death_of_the_old_ones_leaves_the_new_ones_alone() {
+    let pool = pool(2);
+    let (mut first, mut second) = (acquire(&pool).await, acquire(&pool).await);
+    first.died();
+    drop(first);
+    let mut new = acquire(&pool).await;
+    assert_eq!(number(&mut new), 3);
+    second.died();
+    drop((second, new));
+    assert_eq!(number(&mut acquire(&pool).await), 3);
+}
+
+#[tokio::test]
+async fn a_connection_that_cannot_be_opened_costs_no_place() {
+    let pool = pool(1);
+    pool.0.connect.fails.store(true, Ordering::Relaxed);
+    for _ in 0..3 {
+        let fault = pool.acquire(None).await.err().unwrap();
+        assert_eq!(fault.reason, Reason::DatabaseUnreachable);
+    }
+    pool.0.connect.fails.store(false, Ordering::Relaxed);
+    assert_eq!(take_all(&pool).await, [1]);
+}
+
+#[tokio::test]
+async fn more_than_may_wait_are_sent_away_until_one_leaves() {
+    let pool = pool(1);
+    let _held = acquire(&pool).await;
+    let mut waiters: Vec<_> = (0..MAX_WAITING).map(|_| Box::pin(pool.acquire(None))).collect();
+    for waiter in &mut waiters {
+        assert!(poll!(waiter).is_pending());
+    }
+    let fault = pool.acquire(None).await.err().unwrap();
+    assert_eq!(fault.reason, Reason::Overloaded);
+    drop(waiters.pop());
+    assert!(poll!(pin!(pool.acquire(None))).is_pending());
+}
+
+#[tokio::test]
+async fn warming_opens_every_connection_once() {
+    let pool = pool(4);
+    pool.warm().await;
+    pool.warm().await;
+    assert_eq!(log(&pool).opened, 4);
+    assert_eq!(take_all(&pool).await.len(), 4);
+}
+
+#[tokio::test]
+async fn warming_gives_up_where_nothing_can_be_opened() {
+    let pool = pool(4);
+    pool.0.connect.fails.store(true, Ordering::Relaxed);
+    pool.warm().await;
+    assert_eq!(log(&pool).opened, 0);
+}
+
+#[tokio::test]
+async fn closing_sends_waiters_away_and_closes_what_is_idle() {
+    let pool = pool(2);
+    let (held, idle) = (acquire(&pool).await, acquire(&pool).await);
+    let other = acquire_later(&pool);
+    drop(idle);
+    let taken = other.await;
+    let mut waiter = pin!(pool.acquire(None));
+    assert!(poll!(&mut waiter).is_pending());
+    drop(taken);
+    pool.close().await;
+    assert_eq!(log(&pool).closed, [2]);
+    let _ = waiter;
+    assert_eq!(pool.acquire(None).await.err().unwrap().reason, Reason::ShuttingDown);
+    drop(held);
+}
+
+fn acquire_later(pool: &Pool<Numbers>) -> impl Future<Output = Lease<Numbers>> {
+    let pool = pool.clone();
+    async move { acquire(&pool).await }
+}
+
+#[tokio::test]
+async fn closing_waits_for_statements_that_are_being_ended() {
+    let told = Arc::new(Notify::new());
+    let pool = with_recovery(1, Recovery::WhenTold(told.clone()));
+    acquire(&pool).await.begin();
+    let mut close = pin!(pool.close());
+    for _ in 0..20 {
+        assert!(poll!(&mut close).is_pending());
+        tokio::task::yield_now().await;
+    }
+    told.notify_one();
+    close.await;
+    assert_eq!((log(&pool).recovered.clone(), log(&pool).closed.clone()), (vec![1], vec![1]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_connections_are_open_than_the_pools_size_whatever_happens() {
+    let pool = Pool::new(Numbers { steps: 2, ..Numbers::default() }, 4);
+    let calls = (0..400_u32).map(|index| {
+        let pool = pool.clone();
+        tokio::spawn(async move {
+            let acquired = pool.acquire(None);
+            if index % 7 == 0 {
+                // Leaves after a few polls.
+                let mut acquired = pin!(acquired);
+                for _ in 0..index % 5 {
+                    let _ = poll!(&mut acquired);
+                    tokio::task::yield_now().await;
+                }
+                return;
+            }
+            let mut lease = acquired.await.unwrap_or_else(|fault| panic!("{fault}"));
+            lease.begin();
+            tokio::task::yield_now().await;
+            match index % 4 {
+                0 => lease.died(),
+                1 => {}
+                _ => lease.finished(),
+            }
+        })
+    });
+    for call in join_all(calls).await {
+        call.unwrap();
+    }
+    assert_eq!(take_all(&pool).await.len(), 4);
+    assert!(log(&pool).most_open <= 4, "{}", log(&pool).most_open);
+}

@@ -1,0 +1,9 @@
+-- Products as the contract shows them.
+CREATE VIEW product_details AS
+SELECT
+    id, name, maker_id, status, price, gift, stock, views, weight_kg, rating, subtitle, reorder_level, fragile,
+    released_on, thumbnail, attributes,
+    width_mm AS "packaging.width_mm", height_mm AS "packaging.height_mm",
+    aisle AS "packaging.shelf.aisle", level AS "packaging.shelf.level",
+    created_at, sold_out_at
+FROM products;

@@ -1,0 +1,1 @@
+SELECT id, name, country, balance_cents FROM makers WHERE id = :id

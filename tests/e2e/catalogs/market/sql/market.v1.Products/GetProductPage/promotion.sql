@@ -1,0 +1,1 @@
+SELECT text, percent FROM promotions WHERE product_id = :id

@@ -1,0 +1,17 @@
+UPDATE products
+SET name = COALESCE(:name, name),
+    status = COALESCE(CASE :status WHEN 1 THEN 'draft' WHEN 2 THEN 'on_sale' WHEN 3 THEN 'sold_out' END, status),
+    price = COALESCE(:price, price),
+    gift = COALESCE(:gift, gift),
+    stock = COALESCE(:stock, stock),
+    sold_out_at = CASE COALESCE(:status, status)
+        WHEN 3 THEN COALESCE(sold_out_at, CURRENT_TIMESTAMP)
+        WHEN 'sold_out' THEN sold_out_at
+    END
+WHERE id = :id
+RETURNING
+    id, name, maker_id, status, price, gift, stock, views, weight_kg, rating, subtitle, reorder_level, fragile,
+    released_on, thumbnail, attributes,
+    width_mm AS "packaging.width_mm", height_mm AS "packaging.height_mm",
+    aisle AS "packaging.shelf.aisle", level AS "packaging.shelf.level",
+    created_at, sold_out_at
