@@ -67,7 +67,7 @@ pub fn measure(setup: &Setup) -> Result<Section> {
         Figure::new("CPU a call: gateway", Unit::CpuSecondsPerCall, gateway_cpu),
         Figure::new("CPU a call: data", Unit::CpuSecondsPerCall, data_cpu),
     ];
-    Ok(Section { title, figures, notes: Vec::new() })
+    Ok(Section { title, figures, notes: traced.stop()? })
 }
 
 fn start(setup: &Setup, postgres: &Postgres, otlp: Option<String>) -> Result<Stack> {

@@ -7,13 +7,19 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use meanwhile_testbed::process::{self, Process};
+use meanwhile_testbed::process::{self, Process, Signal};
 
 use crate::load::Sender;
 use crate::setup::Setup;
 
 /// How long a service may take to get ready.
 const READY: Duration = Duration::from_secs(60);
+
+/// How long a service may take to drain, send its last spans and end.
+const END: Duration = Duration::from_secs(30);
+
+/// How a service begins to say that spans of its own were lost.
+const LOST: &str = "spans were lost";
 
 const ANY_PORT: &str = "127.0.0.1:0";
 
@@ -84,7 +90,7 @@ pub struct Options<'a> {
     pub otlp: Option<String>,
 }
 
-/// Gateway, data service and almanac. They are ended in this order.
+/// Gateway, data service and almanac.
 #[derive(Debug)]
 pub struct Stack {
     /// The edge.
@@ -119,6 +125,20 @@ impl Stack {
         setup.runtime.block_on(gateway.sender()?.ready(READY))?;
         eprintln!("  started: gateway {}, data {}, almanac {}", gateway.id(), data.id(), almanac.id());
         Ok(Self { gateway, data, almanac })
+    }
+}
+
+impl Stack {
+    /// Ends all three in order, as an operator would; answers what they said of spans that were lost.
+    pub fn stop(self) -> Result<Vec<String>> {
+        let mut said = Vec::new();
+        for mut service in [self.gateway, self.data, self.almanac] {
+            service.process.signal(Signal::TERM)?;
+            service.process.wait(END)?;
+            // With the process its output ends, and with that the wait for a line that was not there.
+            said.extend(service.process.wait_for_line(LOST, END));
+        }
+        Ok(said.iter().filter_map(|line| line.find(LOST).map(|at| line[at..].to_owned())).collect())
     }
 }
 

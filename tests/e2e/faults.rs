@@ -6,7 +6,7 @@ mod data;
 mod database;
 mod drift;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use meanwhile_testbed::eventually;
 use tempfile::TempDir;
 use tonic::Code;
@@ -79,7 +79,10 @@ fn assert_failed(answer: &Answer, codes: &[Code]) {
 
 /// Waits until `method` answers OK.
 fn wait_until_answered(client: &Wire, method: &str, json: &str) -> Result<()> {
-    eventually(&format!("{method} is answered"), BOUND, || {
-        (client.call(method, json).ok()?.code == Code::Ok).then_some(())
-    })
+    let mut last = None;
+    let answered = eventually(&format!("{method} is answered"), BOUND, || {
+        last = Some(client.call(method, json));
+        matches!(&last, Some(Ok(answer)) if answer.code == Code::Ok).then_some(())
+    });
+    answered.with_context(|| format!("the last answer: {last:?}"))
 }

@@ -2,6 +2,8 @@
 //!
 //! One program, so that its tests share one cluster. Each module is one promise.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
+
 mod stack;
 
 mod catalogs;

@@ -35,7 +35,8 @@ fn make_run(folder: &Path) -> (Process, String) {
     make.args(["--old-file=build", "run", &format!("MEANWHILE={BINARY}")]);
     let process = Process::start(make).unwrap();
     process.wait_for_line("Ctrl-C ends it.", BOUND).unwrap();
-    let gateway = process.lines().iter().find_map(|line| line.trim().strip_prefix("gateway").map(str::to_owned));
+    let gateway =
+        process.lines().iter().find_map(|line| line.trim().strip_prefix("gateway").map(str::to_owned));
     let gateway = gateway.unwrap().split_whitespace().next().unwrap().to_owned();
     (process, gateway)
 }

@@ -147,3 +147,6 @@ impl From<PrepareFinding<'_>> for BindError {
 
 /// A statement's file, with what the database said of it.
 struct PrepareFinding<'a>(PrepareError, &'a std::path::Path);
+
+#[cfg(test)]
+mod tests;

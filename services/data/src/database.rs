@@ -233,3 +233,6 @@ fn describe(wait: &mut Wait, trip: &Trip<'_>, system: &'static str, latency: Opt
 fn other_database() -> Fault {
     Fault::new(Reason::Internal, "the method is bound to another database")
 }
+
+#[cfg(test)]
+mod tests;

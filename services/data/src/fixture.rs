@@ -1,6 +1,16 @@
 //! For tests: contracts from text, and catalogs served over real databases without a network in between.
 
-use prost_reflect::{DescriptorPool, MessageDescriptor};
+use std::collections::BTreeMap;
+
+use meanwhile_catalog::Catalog;
+use meanwhile_telemetry::Telemetry;
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
+
+use crate::bind::{Bindings, bind};
+use crate::database::{Database, DatabaseConfig, DatabaseUrl};
+use crate::engine::{Call, Engine};
+use crate::fault::Fault;
+use crate::upstream::Upstreams;
 
 /// The descriptors of one proto3 file of package `t`.
 pub fn contract(text: &str) -> DescriptorPool {
@@ -27,4 +37,176 @@ pub fn contract(text: &str) -> DescriptorPool {
 /// A message of [`contract`].
 pub fn message(pool: &DescriptorPool, name: &str) -> MessageDescriptor {
     pool.get_message_by_name(&format!("t.{name}")).unwrap()
+}
+
+/// The folder of a catalog named `shop`, of package `shop.v1`, with one service `Shop`.
+pub struct Shop(tempfile::TempDir);
+
+impl Shop {
+    /// `methods` are of the service, `messages` stand beside it.
+    pub fn new(methods: &str, messages: &str) -> Self {
+        let imports = ["google/api/field_behavior", "google/protobuf/timestamp", "google/protobuf/wrappers"];
+        let imports = imports.iter().chain(&["meanwhile/v1/options"]);
+        let imports: String = imports.map(|name| format!("import \"{name}.proto\";\n")).collect();
+        let proto = format!(
+            "syntax = \"proto3\"; package shop.v1;\n{imports}service Shop {{ {methods} }}\n{messages}"
+        );
+        let upstreams = "name = \"shop\"\n[upstreams.web]\nurl = \"http://127.0.0.1:1\"\n";
+        Self(tempfile::tempdir().unwrap()).with("catalog.toml", upstreams).with("proto/shop.proto", &proto)
+    }
+
+    /// One method `Get` from `Request` to `Reply`, which only reads.
+    pub fn reading(messages: &str, sql: &str) -> Self {
+        let get = "rpc Get(Request) returns (Reply) { option idempotency_level = NO_SIDE_EFFECTS; }";
+        Self::new(get, messages).sql("Get.sql", sql)
+    }
+
+    /// The same, which may write.
+    pub fn writing(messages: &str, sql: &str) -> Self {
+        Self::new("rpc Get(Request) returns (Reply);", messages).sql("Get.sql", sql)
+    }
+
+    pub fn with(self, path: &str, content: &str) -> Self {
+        let path = self.0.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+        self
+    }
+
+    /// What answers a method: `Get.sql`, `Get.postgres.sql`, `Get/part.sql`.
+    pub fn sql(self, file: &str, sql: &str) -> Self {
+        self.with(&format!("sql/shop.v1.Shop/{file}"), sql)
+    }
+
+    pub fn schema(self, sql: &str) -> Self {
+        self.with("migrations/1_schema.sql", sql)
+    }
+
+    pub fn load(&self) -> Catalog {
+        Catalog::load(self.0.path()).unwrap_or_else(|findings| panic!("{findings}"))
+    }
+
+    pub fn path(&self) -> &std::path::Path {
+        self.0.path()
+    }
+
+    /// A SQLite file beside the catalog.
+    pub fn sqlite(&self) -> DatabaseUrl {
+        DatabaseUrl::new(format!("sqlite:{}", self.0.path().join("shop.sqlite").display()), None).unwrap()
+    }
+}
+
+/// A database of the test's own; none where there is no PostgreSQL, which the testbed records.
+pub fn postgres() -> Option<(meanwhile_testbed::postgres::Database, DatabaseUrl)> {
+    let database = meanwhile_testbed::postgres::Cluster::shared()?.database().unwrap();
+    let url = DatabaseUrl::new(database.url_without_password(), Some(database.password())).unwrap();
+    Some((database, url))
+}
+
+/// A catalog bound to a database that has its schema.
+pub struct Served {
+    pub catalog: Catalog,
+    pub database: Database,
+    pub bindings: Bindings,
+    engine: Engine,
+    telemetry: Telemetry,
+    psql: Option<meanwhile_testbed::postgres::Database>,
+}
+
+impl Served {
+    async fn start(
+        shop: &Shop,
+        url: DatabaseUrl,
+        psql: Option<meanwhile_testbed::postgres::Database>,
+    ) -> Self {
+        let catalog = shop.load();
+        crate::migrate(&catalog, &url).await.unwrap();
+        let config = DatabaseConfig { url, pool: 2, simulated_latency: None };
+        let database = Database::new(&config).unwrap();
+        let bindings = bind(&catalog, &database).await.unwrap();
+        let upstreams = Upstreams::new(&catalog, &BTreeMap::new(), None).unwrap();
+        let engine =
+            Engine { database: database.clone(), upstreams, one_at_a_time: false, max_reply: 1 << 20 };
+        let config = meanwhile_telemetry::Config { service_name: "test".to_owned(), endpoints: Vec::new() };
+        let telemetry = Telemetry::start(config).unwrap();
+        Self { catalog, database, bindings, engine, telemetry, psql }
+    }
+
+    /// The findings of `Get`.
+    pub fn findings(&self) -> Vec<String> {
+        let binding = &self.bindings["/shop.v1.Shop/Get"];
+        let findings = binding.as_ref().err().cloned().unwrap_or_default();
+        findings.iter().map(|finding| format!("{finding} | {}", finding.mend)).collect()
+    }
+
+    /// Calls `Get`, both messages in protobuf's JSON.
+    pub async fn get(&self, request: &str) -> Result<String, Fault> {
+        self.call("Get", request).await
+    }
+
+    pub async fn call(&self, method: &str, request: &str) -> Result<String, Fault> {
+        let path = format!("/shop.v1.Shop/{method}");
+        let descriptor = &self.catalog.methods.iter().find(|known| known.path == path).unwrap().descriptor;
+        let bound = self.bindings[&path].as_ref().unwrap_or_else(|_| panic!("{:?}", self.findings()));
+        let mut json = serde_json::Deserializer::from_str(request);
+        let message = DynamicMessage::deserialize(descriptor.input(), &mut json).unwrap();
+        let span = self.telemetry.tracer().client_request("test", Vec::new());
+        let context = span.context();
+        let call = Call::read(bound, &prost::Message::encode_to_vec(&message), &context)?;
+        let reply = self.engine.answer(&call).await?;
+        let reply = DynamicMessage::decode(descriptor.output(), reply.bytes.as_slice()).unwrap();
+        Ok(serde_json::to_string(&reply).unwrap())
+    }
+
+    /// Runs SQL beside the service, on PostgreSQL.
+    pub fn psql(&self, sql: &str) -> String {
+        tokio::task::block_in_place(|| self.psql.as_ref().unwrap().run(sql)).unwrap()
+    }
+
+    /// The same as a superuser.
+    pub fn psql_as_admin(&self, sql: &str) -> String {
+        tokio::task::block_in_place(|| self.psql.as_ref().unwrap().run_as_admin(sql)).unwrap()
+    }
+
+    /// Ends every session there is with this database.
+    pub fn end_sessions(&self) {
+        let sessions = "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        self.psql_as_admin(&format!("SELECT pg_terminate_backend(pid) FROM {sessions}"));
+        let ended = || (self.psql_as_admin(&format!("SELECT count(*) FROM {sessions}")) == "0").then_some(());
+        let bound = std::time::Duration::from_secs(20);
+        tokio::task::block_in_place(|| {
+            meanwhile_testbed::eventually("the end of the sessions", bound, ended)
+        })
+        .unwrap();
+    }
+}
+
+fn run<T>(test: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(test)
+}
+
+/// Runs a test over PostgreSQL, where there is one.
+pub fn on_postgres(shop: &Shop, test: impl AsyncFnOnce(&Served)) {
+    let Some((database, url)) = postgres() else { return };
+    run(async {
+        let served = Served::start(shop, url, Some(database)).await;
+        test(&served).await;
+        served.database.close().await;
+    });
+}
+
+/// Runs a test over SQLite.
+pub fn on_sqlite(shop: &Shop, test: impl AsyncFnOnce(&Served)) {
+    run(async {
+        let served = Served::start(shop, shop.sqlite(), None).await;
+        test(&served).await;
+        served.database.close().await;
+    });
+}
+
+/// Runs a test over each database.
+pub fn on_both(shop: &Shop, test: impl AsyncFn(&Served)) {
+    on_sqlite(shop, &test);
+    on_postgres(shop, &test);
 }

@@ -196,3 +196,6 @@ impl From<&Value> for Stored {
         Self { value }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,9 @@
 mod field;
 mod plan;
 mod scalar;
-mod wire;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 pub use field::FieldKind;
 pub use plan::{ColumnFault, RowPlan, ValueFault, short_enum_name};

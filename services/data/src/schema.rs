@@ -136,3 +136,6 @@ pub(crate) async fn close<C: sqlx::Connection>(connection: C) {
     // What was done is committed by now; a goodbye that fails changes nothing.
     let _ = connection.close().await;
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,7 @@ fn a_list_has_the_rows_that_its_nested_filter_lets_through() -> Result<()> {
             (json!({"status": "PRODUCT_STATUS_ON_SALE", "gift": true}), vec!["Teapot", "espresso", "cup"]),
             (json!({"maxPrice": "3.50"}), vec!["Saucer", "cup", "Anvil"]),
             (json!({"createdSince": "2024-01-03T00:00:00Z"}), vec!["Teapot", "Beans", "espresso"]),
-            (json!({"createdSince": "2024-01-03T00:00:00.000001Z", "gift": false}), vec![]),
+            (json!({"createdSince": "2024-01-03T00:00:01Z", "gift": false}), vec![]),
         ] {
             for size in [1, 2, 50] {
                 let pages =

@@ -69,3 +69,6 @@ pub(super) fn template(call: &HttpCall) -> String {
     let path: String = call.path.iter().map(piece).collect();
     if path.is_empty() { "/".to_owned() } else { path }
 }
+
+#[cfg(test)]
+mod tests;

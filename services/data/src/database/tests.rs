@@ -1,0 +1,10 @@
+//! Statements on real databases: what goes in as a value, what comes out as a row, and what becomes of a call when a
+//! statement fails, its schema changes, or its session ends.
+
+mod cancels;
+mod codes;
+mod drift;
+mod parameters;
+mod sessions;
+mod texts;
+mod types;
