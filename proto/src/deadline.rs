@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::errors::{Reason, status};
+use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 use tonic::Status;
@@ -37,8 +38,9 @@ impl Deadline {
     ///
     /// # Errors
     /// DEADLINE_EXCEEDED.
-    pub async fn bound<F: Future>(self, future: F) -> Result<F::Output, Status> {
-        timeout_at(self.0, future).await.map_err(|_| exceeded())
+    pub fn bound<F: Future>(self, future: F) -> impl Future<Output = Result<F::Output, Status>> {
+        // An async fn would have room for the future twice, as its argument and as what it awaits.
+        timeout_at(self.0, future).map(|result| result.map_err(|_| exceeded()))
     }
 
     /// The moment itself.

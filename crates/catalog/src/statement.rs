@@ -30,6 +30,8 @@ pub struct Statement {
     start: usize,
     end: usize,
     effect: Effect,
+    sqlite_placeholder: Option<Range<usize>>,
+    has_star: bool,
 }
 
 /// One place where a parameter stands.
@@ -90,6 +92,8 @@ impl RawStatement {
             start,
             end,
             effect,
+            sqlite_placeholder: tokens.foreign_placeholder(Dialect::Sqlite),
+            has_star: tokens.has_star(),
         };
         Ok(Self { params, statement })
     }
@@ -159,6 +163,17 @@ impl Statement {
     /// True when it changes data: whatever is not known to read alone. What a function does is not seen here.
     pub fn writes(&self) -> bool {
         self.effect.write.is_some()
+    }
+
+    /// Where SQLite sees a parameter that no `:name` stands for: `?` and `@name` are operators of PostgreSQL. It would
+    /// be NULL, or another parameter's value.
+    pub fn sqlite_placeholder(&self) -> Option<Place> {
+        self.sqlite_placeholder.clone().map(|range| Place::new(&self.source, range))
+    }
+
+    /// True where its columns are those of a table, whatever they are when it runs: `SELECT *`, `t.*`, `RETURNING *`.
+    pub fn has_star(&self) -> bool {
+        self.has_star
     }
 
     /// True for UPDATE and DELETE: they are about rows that are there, and change none where there are none.

@@ -2,6 +2,7 @@
 //! face. Rows are handed to a [`RowSink`] as they come; nobody outside sees a driver's type.
 
 mod errors;
+mod places;
 mod pool;
 mod postgres;
 mod sqlite;
@@ -56,6 +57,9 @@ pub struct Prepared {
     pub writes: bool,
     /// True for UPDATE and DELETE, which are about rows that are there.
     pub changes_existing: bool,
+    /// True where its columns follow those of a table. SQLite's driver keeps a statement's columns as they once were,
+    /// and panics or mixes them up where they are not: there such a statement is prepared each time.
+    has_star: bool,
     form: Form,
 }
 
@@ -227,6 +231,14 @@ fn describe(wait: &mut Wait, trip: &Trip<'_>, system: &'static str, latency: Opt
     if let Some(latency) = latency {
         wait.set_attribute(KeyValue::new(attributes::SIMULATED_LATENCY_MS, latency.as_millis() as i64));
     }
+}
+
+/// Why a statement did not run to its end.
+enum Failure {
+    /// The database, or the way to it.
+    Driver(sqlx::Error),
+    /// Whoever takes the rows.
+    Sink(Fault),
 }
 
 /// A statement that was prepared for another kind of database than the one it is run on: our own mistake.

@@ -1,9 +1,11 @@
 //! For tests: contracts from text, and catalogs served over real databases without a network in between.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use meanwhile_catalog::Catalog;
 use meanwhile_telemetry::Telemetry;
+use meanwhile_testbed::postgres::{Cluster, Database as Psql};
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
 use crate::bind::{Bindings, bind};
@@ -97,10 +99,30 @@ impl Shop {
 }
 
 /// A database of the test's own; none where there is no PostgreSQL, which the testbed records.
-pub fn postgres() -> Option<(meanwhile_testbed::postgres::Database, DatabaseUrl)> {
-    let database = meanwhile_testbed::postgres::Cluster::shared()?.database().unwrap();
-    let url = DatabaseUrl::new(database.url_without_password(), Some(database.password())).unwrap();
+pub fn postgres() -> Option<(Psql, DatabaseUrl)> {
+    let database = Cluster::shared()?.database().unwrap();
+    let url = url(&database);
     Some((database, url))
+}
+
+/// The one database of all catalogs that have no schema: a database takes longer to make than most tests. It has a few
+/// types, and nobody changes it.
+fn scratch() -> Option<DatabaseUrl> {
+    static SCRATCH: OnceLock<Psql> = OnceLock::new();
+    let cluster = Cluster::shared()?;
+    let types = "CREATE TYPE mood AS ENUM ('sad', 'ok', 'très bien');
+        CREATE TYPE status AS ENUM ('open', 'sold_out'); CREATE TYPE \"Loud Status\" AS ENUM ('STATUS_OPEN');
+        CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%'); CREATE DOMAIN small AS int2";
+    let database = SCRATCH.get_or_init(|| {
+        let database = cluster.database().unwrap();
+        database.run(types).unwrap();
+        database
+    });
+    Some(url(database))
+}
+
+fn url(database: &Psql) -> DatabaseUrl {
+    DatabaseUrl::new(database.url_without_password(), Some(database.password())).unwrap()
 }
 
 /// A catalog bound to a database that has its schema.
@@ -110,15 +132,11 @@ pub struct Served {
     pub bindings: Bindings,
     engine: Engine,
     telemetry: Telemetry,
-    psql: Option<meanwhile_testbed::postgres::Database>,
+    psql: Option<Psql>,
 }
 
 impl Served {
-    async fn start(
-        shop: &Shop,
-        url: DatabaseUrl,
-        psql: Option<meanwhile_testbed::postgres::Database>,
-    ) -> Self {
+    async fn start(shop: &Shop, url: DatabaseUrl, psql: Option<Psql>) -> Self {
         let catalog = shop.load();
         crate::migrate(&catalog, &url).await.unwrap();
         let config = DatabaseConfig { url, pool: 2, simulated_latency: None };
@@ -188,9 +206,15 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 
 /// Runs a test over PostgreSQL, where there is one.
 pub fn on_postgres(shop: &Shop, test: impl AsyncFnOnce(&Served)) {
-    let Some((database, url)) = postgres() else { return };
+    let has_schema = shop.path().join("migrations").exists();
+    let database = if has_schema {
+        postgres().map(|(psql, url)| (Some(psql), url))
+    } else {
+        scratch().map(|url| (None, url))
+    };
+    let Some((psql, url)) = database else { return };
     run(async {
-        let served = Served::start(shop, url, Some(database)).await;
+        let served = Served::start(shop, url, psql).await;
         test(&served).await;
         served.database.close().await;
     });

@@ -18,11 +18,14 @@ const RECORD_VISIT: &str = "cityscape.v1.Cities/RecordVisit";
 const BERLIN: &str = r#"{"id": 2950159}"#;
 const VISIT: &str = r#"{"cityId": 2198148, "visitor": "Bo", "stars": 3}"#;
 
-/// A cluster of the test's own, which outlives the stack, and the sample in it.
+/// A cluster of the test's own. What was answered has to outlive a crash, which the testbed's default gives up for speed.
+fn durable_cluster() -> Option<Cluster> {
+    Cluster::start(&Settings::default().with("synchronous_commit", "on"))
+}
+
+/// Such a cluster, which outlives the stack, and the sample in it.
 fn cluster() -> Result<Option<(Cluster, Database)>> {
-    // What was answered has to outlive a crash, which the testbed's default gives up for speed.
-    let settings = Settings::default().with("synchronous_commit", "on");
-    let Some(cluster) = Cluster::start(&settings) else { return Ok(None) };
+    let Some(cluster) = durable_cluster() else { return Ok(None) };
     let database = Database::postgres_in(&cluster)?;
     Ok(Some((cluster, database)))
 }
@@ -164,7 +167,7 @@ fn a_write_whose_session_ends_while_it_runs_is_run_once_at_most() -> Result<()> 
 /// The server is killed, so nobody says how the write ended.
 #[test]
 fn a_write_whose_server_dies_under_it_has_an_unknown_outcome() -> Result<()> {
-    let Some(cluster) = Cluster::start(&Settings::default()) else { return Ok(()) };
+    let Some(cluster) = durable_cluster() else { return Ok(()) };
     let naps = naps()?;
     let database = Database::Postgres(cluster.database()?);
     database.migrate(naps.path())?;

@@ -128,6 +128,27 @@ mod parameters {
     }
 }
 
+#[test]
+fn what_sqlite_alone_takes_for_a_parameter_is_known() {
+    let place = |text| parsed(text, Dialect::Postgres).sqlite_placeholder().map(|place| place.range);
+    assert_eq!(place("SELECT d ? 'k'"), Some(9..10));
+    assert_eq!(place("SELECT :id, @x"), Some(12..13));
+    assert_eq!(place("SELECT :id, '?', d @> :d"), None);
+}
+
+#[test]
+fn a_star_for_columns_is_told_from_others() {
+    let has_star = |text| parsed(text, Dialect::Postgres).has_star();
+    for text in
+        ["SELECT *", "SELECT DISTINCT *", "SELECT a, *", "SELECT t.*, u . *", "DELETE FROM t RETURNING *"]
+    {
+        assert!(has_star(text), "{text}");
+    }
+    for text in ["SELECT count(*)", "SELECT a * b, 2*3, :a * :b", "SELECT '*', \"*\" -- *"] {
+        assert!(!has_star(text), "{text}");
+    }
+}
+
 mod places {
     use super::*;
 

@@ -34,7 +34,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// All but white space and comments.
-    pub fn meaningful(&self) -> impl Iterator<Item = &(Token, Range<usize>)> {
+    pub fn meaningful(&self) -> impl Iterator<Item = &(Token, Range<usize>)> + Clone {
         self.list.iter().filter(|(token, _)| !matches!(token, Token::Whitespace(_)))
     }
 
@@ -113,10 +113,25 @@ impl<'a> Tokens<'a> {
             )
     }
 
-    /// A parameter as some other tool writes it. In a SQLite file `@name` is one too.
+    /// True where a star stands for columns: neither a product's nor that of `count(*)`.
+    pub fn has_star(&self) -> bool {
+        let starts = |token: &Token| {
+            let word = keyword(token);
+            matches!(token, Token::Comma | Token::Period)
+                || matches!(
+                    word,
+                    Some(Keyword::SELECT | Keyword::DISTINCT | Keyword::ALL | Keyword::RETURNING)
+                )
+        };
+        let words = self.meaningful().map(|(token, _)| token);
+        words.clone().zip(words.skip(1)).any(|(before, token)| *token == Token::Mul && starts(before))
+    }
+
+    /// A parameter as some other tool writes it, as that database sees it.
     pub fn foreign_placeholder(&self, dialect: Dialect) -> Option<Range<usize>> {
         let is_foreign = |token: &Token| {
-            matches!(token, Token::Placeholder(_)) || (dialect == Dialect::Sqlite && *token == Token::AtSign)
+            let is_sqlites = matches!(token, Token::AtSign | Token::Question);
+            matches!(token, Token::Placeholder(_)) || (dialect == Dialect::Sqlite && is_sqlites)
         };
         self.list.iter().find(|(token, _)| is_foreign(token)).map(|(_, range)| range.clone())
     }

@@ -38,7 +38,7 @@ fn sqlites_own_words_are_told() {
     on_sqlite(&get("SELECT nme FROM t"), async |served| {
         let found = served.findings();
         assert!(
-            found[0].contains("Get.sql:1:1: SQLite does not accept this: no such column: nme"),
+            found[0].contains("Get.sql:1:8: SQLite does not accept this: no such column: nme"),
             "{found:?}"
         );
     });
@@ -52,7 +52,7 @@ fn a_column_without_a_field_is_told_where_it_stands_for_every_one_there_is() {
             [
                 "sql/shop.v1.Shop/Get.sql:2:11: shop.v1.Reply has no field nme | name the column after the field with AS, \
                  add the field, or do not select it",
-                "sql/shop.v1.Shop/Get.sql:2:23: shop.v1.Place has no field place.lon | name the column after the field \
+                "sql/shop.v1.Shop/Get.sql:2:24: shop.v1.Place has no field place.lon | name the column after the field \
                  with AS, add the field, or do not select it",
             ]
         );
@@ -75,7 +75,10 @@ fn two_columns_for_one_field_and_a_message_are_told() {
 fn a_placeholder_that_is_an_operator_elsewhere_is_told_on_sqlite() {
     on_sqlite(&get("SELECT id FROM t WHERE id = ? AND name = :name"), async |served| {
         let found = served.findings();
-        assert!(found[0].contains("SQLite sees a parameter here that has no :name"), "{found:?}");
+        assert!(
+            found[0].starts_with("sql/shop.v1.Shop/Get.sql:1:29: SQLite sees a parameter here"),
+            "{found:?}"
+        );
     });
 }
 
@@ -101,7 +104,7 @@ fn a_composites_part_has_to_give_what_another_uses() {
     .schema(SCHEMA);
     on_both(&shop, async |served| {
         let found = served.findings();
-        assert!(found[0].contains("Get/first.sql:1:1: another part uses :first.other"), "{found:?}");
+        assert!(found[0].contains("Get/second.sql:1:31: the part first has no column other"), "{found:?}");
     });
 }
 
@@ -134,7 +137,7 @@ fn a_page_by_column_has_to_be_selected() {
         .schema(SCHEMA);
     on_both(&shop, async |served| {
         let found = served.findings();
-        assert!(found[0].contains("page_by names id, which is not selected"), "{found:?}");
+        assert!(found[0].contains("page_by names id, and this statement does not select it"), "{found:?}");
     });
 }
 

@@ -94,7 +94,8 @@ impl<C: Connect> Pool<C> {
             return Ok(self.lease(permit, idle.connection, idle.epoch));
         }
         let epoch = self.0.epoch.load(Ordering::Acquire);
-        let connection = self.0.connect.connect().await?;
+        // Boxed: it is rare and large, and would be room in every call's future.
+        let connection = Box::pin(self.0.connect.connect()).await?;
         Ok(self.lease(permit, connection, epoch))
     }
 

@@ -12,20 +12,19 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use meanwhile_proto::attributes;
-use meanwhile_proto::errors::Reason;
 use meanwhile_proto::waits::WaitKind;
 use meanwhile_telemetry::KeyValue;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgDatabaseError};
-use sqlx::{Connection as _, Either, Executor as _};
+use sqlx::{Column as _, Connection as _, Either, Executor as _, Row as _};
 
 use super::errors::{self, Outcome};
+use super::places::Places;
 use super::pool::Pool;
-use super::{DatabaseConfig, Form, PrepareError, Prepared, RowSink, Trip, UrlError, describe};
+use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Trip, UrlError, describe};
 use crate::fault::Fault;
 use connect::{Connector, PgSession};
 use meanwhile_catalog::Statement;
 use prost_reflect::FieldDescriptor;
-use types::Places;
 pub use types::Types;
 
 /// A PostgreSQL database.
@@ -108,11 +107,11 @@ impl Postgres {
             tokio::time::sleep(latency).await;
         }
         let connection = &mut lease.begin().connection;
-        let mut result = fetch(connection, trip, types, first, sink).await;
+        let mut result = execute(connection, trip, types, first, sink).await;
         if matches!(&result, Err(Failure::Driver(error)) if is_stale(error)) {
             // A failure here shows again, and is told, with the next statement.
             let _ = connection.clear_cached_statements().await;
-            result = fetch(connection, trip, types, arguments()?, sink).await;
+            result = execute(connection, trip, types, arguments()?, sink).await;
         }
         let result = match result {
             Ok(changed) => {
@@ -148,9 +147,26 @@ impl Postgres {
     }
 }
 
-enum Failure {
-    Driver(sqlx::Error),
-    Sink(Fault),
+/// A write's rows are looked at before it is committed: one whose reply cannot be sent has no effect.
+async fn execute(
+    connection: &mut PgConnection,
+    trip: &Trip<'_>,
+    types: &Arc<Types>,
+    arguments: PgArguments,
+    sink: &mut impl RowSink,
+) -> Result<u64, Failure> {
+    if !trip.prepared.writes || trip.prepared.columns.is_empty() {
+        return fetch(connection, trip, types, arguments, sink).await;
+    }
+    let mut transaction = connection.begin().await.map_err(Failure::Driver)?;
+    match fetch(&mut transaction, trip, types, arguments, sink).await {
+        Ok(changed) => transaction.commit().await.map(|()| changed).map_err(Failure::Driver),
+        Err(failure) => {
+            // A connection that cannot even roll back shows that with its next statement.
+            let _ = transaction.rollback().await;
+            Err(failure)
+        }
+    }
 }
 
 async fn fetch(
@@ -171,7 +187,8 @@ async fn fetch(
                 let places = match &places {
                     Some(places) => places,
                     None => {
-                        places.insert(Places::find(&trip.prepared.columns, &row).ok_or_else(columns_gone)?)
+                        let now = row.columns().iter().map(|column| column.name());
+                        places.insert(Places::find(&trip.prepared.columns, now).map_err(Failure::Sink)?)
                     }
                 };
                 sink.row(&types::Row { row: &row, types, places }).map_err(Failure::Sink)?;
@@ -193,10 +210,4 @@ fn is_stale(error: &sqlx::Error) -> bool {
         "0A000" => error.routine() == Some("RevalidateCachedQuery"),
         _ => false,
     })
-}
-
-fn columns_gone() -> Failure {
-    let fault =
-        Fault::new(Reason::MethodBroken, "the method's statement does not fit the database as it is now");
-    Failure::Sink(fault.detail("a column that it had is gone, or is there twice"))
 }

@@ -12,17 +12,23 @@ use meanwhile_catalog::{Dialect, Origin, Statement};
 use meanwhile_proto::errors::Reason;
 use meanwhile_proto::waits::WaitKind;
 use prost_reflect::FieldDescriptor;
-use sqlx::sqlite::{SqliteArguments, SqliteStatement};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{
-    Arguments as _, AssertSqlSafe, Column as _, Either, Executor as _, SqlSafeStr as _, Statement as _,
+    Arguments as _, AssertSqlSafe, Column as _, Connection as _, Either, Executor as _, Row as _,
+    SqlSafeStr as _, Statement as _,
 };
 
 use super::errors::{self, Outcome};
+use super::places::Places;
 use super::pool::{Lease, Pool};
-use super::{DatabaseConfig, Form, PrepareError, Prepared, RowSink, Trip, UrlError, describe};
+use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Trip, UrlError, describe};
 use crate::fault::Fault;
 use crate::value::Value;
 use connect::Connector;
+
+/// Has a connection see what others made of the schema: it is when a statement runs that SQLite looks, not when it is
+/// prepared.
+const LOOK_AT_SCHEMA: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 
 /// A SQLite database in a file.
 #[derive(Debug, Clone)]
@@ -65,13 +71,22 @@ impl Sqlite {
         let described = lease.begin().connection.prepare(sql.clone()).await;
         lease.finished();
         let described = described.map_err(|error| refused(statement, &error))?;
-        check_params(statement, &described)?;
+        if let Some(place) = statement.sqlite_placeholder() {
+            return Err(PrepareError::Misfit {
+                message: "SQLite sees a parameter here that has no :name".to_owned(),
+                mend:
+                    "write :name, the request's field; for PostgreSQL's operator, write a file for SQLite too"
+                        .to_owned(),
+                place: Some(place),
+            });
+        }
         Ok(Prepared {
             text: statement.text(),
             sql,
             columns: described.columns().iter().map(|column| column.name().to_owned()).collect(),
             writes: statement.writes(),
             changes_existing: statement.changes_existing(),
+            has_star: statement.has_star(),
             form: Form::Sqlite(names(statement, sources)),
         })
     }
@@ -85,7 +100,7 @@ impl Sqlite {
         if let Some(latency) = self.latency {
             tokio::time::sleep(latency).await;
         }
-        let result = fetch(&mut lease, trip, arguments, sink).await;
+        let result = run_on(&mut lease, trip, arguments, sink).await;
         if let Err(fault) = &result {
             wait.fail(fault.reason.as_str());
         }
@@ -112,59 +127,83 @@ fn complained_of(message: &str) -> &str {
     near.map_or_else(|| message.rsplit(' ').next().unwrap_or_default(), |(word, _)| word)
 }
 
-/// A parameter that no `:name` stands for would be NULL, silently: a `?` in a file that is for all databases is
-/// PostgreSQL's operator there, and a parameter here.
-fn check_params(statement: &Statement, described: &SqliteStatement) -> Result<(), PrepareError> {
-    match described.parameters() {
-        Some(Either::Right(count)) if count != statement.params.len() => Err(PrepareError::Misfit {
-            message: "SQLite sees a parameter here that has no :name".to_owned(),
-            mend: "write :name, the request's field, instead of ? or @name".to_owned(),
-            place: Some(statement.single_word_place("?")),
-        }),
-        _ => Ok(()),
-    }
-}
-
-async fn fetch(
+async fn run_on(
     lease: &mut Lease<Connector>,
     trip: &Trip<'_>,
     arguments: SqliteArguments,
     sink: &mut impl RowSink,
 ) -> Result<u64, Fault> {
-    let query = sqlx::query_with::<sqlx::Sqlite, _>(trip.prepared.sql.clone(), arguments);
-    let mut changed = 0;
-    let mut failure = None;
-    {
-        let mut results = lease.begin().connection.fetch_many(query);
-        while let Some(result) = results.next().await {
-            match result {
-                Ok(Either::Left(done)) => changed += done.rows_affected(),
-                Ok(Either::Right(row)) => {
-                    sink.row(&row::Row(&row))?;
-                    drop(row);
-                    sink.pause().await?;
-                }
-                Err(error) => {
-                    failure = Some(error);
-                    break;
-                }
-            }
-        }
-    }
-    match failure.map(|error| errors::outcome(&error, trip.prepared.writes)) {
-        None => {
+    match execute(&mut lease.begin().connection, trip, arguments, sink).await {
+        Ok(changed) => {
             lease.finished();
             Ok(changed)
         }
-        Some(Outcome::Answered(fault)) => {
-            lease.finished();
-            Err(fault)
-        }
-        Some(Outcome::Lost(fault)) => {
-            lease.died();
-            Err(fault)
+        Err(Failure::Sink(fault)) => Err(fault),
+        Err(Failure::Driver(error)) => match errors::outcome(&error, trip.prepared.writes) {
+            Outcome::Answered(fault) => {
+                lease.finished();
+                Err(fault)
+            }
+            Outcome::Lost(fault) => {
+                lease.died();
+                Err(fault)
+            }
+        },
+    }
+}
+
+/// A write's rows are looked at before it is committed: one whose reply cannot be sent has no effect.
+async fn execute(
+    connection: &mut SqliteConnection,
+    trip: &Trip<'_>,
+    arguments: SqliteArguments,
+    sink: &mut impl RowSink,
+) -> Result<u64, Failure> {
+    if !trip.prepared.writes || trip.prepared.columns.is_empty() {
+        return fetch(connection, trip, arguments, sink).await;
+    }
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(Failure::Driver)?;
+    match fetch(&mut transaction, trip, arguments, sink).await {
+        Ok(changed) => transaction.commit().await.map(|()| changed).map_err(Failure::Driver),
+        Err(failure) => {
+            // A connection that cannot even roll back shows that with its next statement.
+            let _ = transaction.rollback().await;
+            Err(failure)
         }
     }
+}
+
+async fn fetch(
+    connection: &mut SqliteConnection,
+    trip: &Trip<'_>,
+    arguments: SqliteArguments,
+    sink: &mut impl RowSink,
+) -> Result<u64, Failure> {
+    if trip.prepared.has_star {
+        connection.execute(LOOK_AT_SCHEMA).await.map_err(Failure::Driver)?;
+    }
+    let query = sqlx::query_with::<sqlx::Sqlite, _>(trip.prepared.sql.clone(), arguments);
+    let mut results = connection.fetch_many(query.persistent(!trip.prepared.has_star));
+    let (mut changed, mut places) = (None, None);
+    while let Some(result) = results.next().await {
+        match result.map_err(Failure::Driver)? {
+            Either::Left(done) => *changed.get_or_insert(0) += done.rows_affected(),
+            Either::Right(row) => {
+                let places = match &places {
+                    Some(places) => places,
+                    None => {
+                        let now = row.columns().iter().map(|column| column.name());
+                        places.insert(Places::find(&trip.prepared.columns, now).map_err(Failure::Sink)?)
+                    }
+                };
+                sink.row(&row::Row { row: &row, places }).map_err(Failure::Sink)?;
+                drop(row);
+                sink.pause().await.map_err(Failure::Sink)?;
+            }
+        }
+    }
+    // The connection's thread says when a statement is done. Where it does not, it is gone.
+    changed.ok_or(Failure::Driver(sqlx::Error::WorkerCrashed))
 }
 
 /// The fields behind the parameters, so that a refused value can be named.

@@ -5,6 +5,7 @@ mod cancels;
 mod codes;
 mod drift;
 mod parameters;
+mod refused_writes;
 mod sessions;
 mod texts;
 mod types;

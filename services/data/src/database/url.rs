@@ -147,4 +147,60 @@ mod tests {
             assert!(!DatabaseUrl::has_password(url), "{url}");
         }
     }
+
+    fn shown(url: &str, password: Option<&str>) -> String {
+        let url = DatabaseUrl::new(url, password.map(str::to_owned)).unwrap();
+        format!("{url} {url:?}")
+    }
+
+    #[test]
+    fn what_is_shown_has_no_password_wherever_it_came_from() {
+        for (url, password) in [
+            ("postgres://user:S3CRET@host:1/shop", None),
+            ("postgres://user@host:1/shop", Some("S3CRET")),
+            ("postgres://user:other@host:1/shop", Some("S3CRET")),
+            ("postgres://user@host:1/shop?password=S3CRET&sslmode=disable", None),
+            ("postgres://user:S3CRET%2Fx@host:1/shop", None),
+            ("postgresql://user:S3CRET@host:1/shop", None),
+        ] {
+            assert_eq!(
+                shown(url, password),
+                "postgres://host:1/shop DatabaseUrl(postgres://host:1/shop)",
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_url_that_cannot_be_read_is_not_quoted() {
+        for url in
+            ["postgres://u:S3CRET@h:port/d", "postgres://u:S3CRET@[::/d", "postgres://u@h/d?sslmode=S3CRET"]
+        {
+            let error = DatabaseUrl::new(url, None).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("S3CRET"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn other_databases_and_memory_are_refused() {
+        for url in ["mysql://h/d", "shop.sqlite", "", "SQLITE:x"] {
+            assert!(matches!(DatabaseUrl::new(url, None), Err(UrlError::Scheme)), "{url}");
+        }
+        for url in ["sqlite:", "sqlite://", "sqlite::memory:", "sqlite://:memory:"] {
+            assert!(matches!(DatabaseUrl::new(url, None), Err(UrlError::InMemory)), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_sqlite_file_is_its_path() {
+        for (url, file) in [
+            ("sqlite:shop.sqlite", "shop.sqlite"),
+            ("sqlite://shop.sqlite", "shop.sqlite"),
+            ("sqlite:///tmp/shop.sqlite?mode=rwc", "/tmp/shop.sqlite"),
+            ("sqlite:/tmp/sqlite:x", "/tmp/sqlite:x"),
+            ("sqlite:////tmp/x", "//tmp/x"),
+        ] {
+            assert_eq!(DatabaseUrl::new(url, None).unwrap().file().unwrap(), PathBuf::from(file), "{url}");
+        }
+    }
 }

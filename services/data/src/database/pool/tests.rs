@@ -118,7 +118,8 @@ async fn a_clean_connection_serves_the_next_call() {
         lease.finished();
         assert_eq!(number(&mut lease), 1);
     }
-    assert_eq!((log(&pool).opened, log(&pool).recovered.len()), (1, 0));
+    let log = log(&pool);
+    assert_eq!((log.opened, log.recovered.len()), (1, 0));
 }
 
 #[tokio::test]
@@ -314,7 +315,7 @@ async fn closing_sends_waiters_away_and_closes_what_is_idle() {
     drop(taken);
     pool.close().await;
     assert_eq!(log(&pool).closed, [2]);
-    let _ = waiter;
+    assert_eq!(waiter.await.err().unwrap().reason, Reason::ShuttingDown);
     assert_eq!(pool.acquire(None).await.err().unwrap().reason, Reason::ShuttingDown);
     drop(held);
 }
@@ -336,7 +337,8 @@ async fn closing_waits_for_statements_that_are_being_ended() {
     }
     told.notify_one();
     close.await;
-    assert_eq!((log(&pool).recovered.clone(), log(&pool).closed.clone()), (vec![1], vec![1]));
+    let log = log(&pool);
+    assert_eq!((log.recovered.as_slice(), log.closed.as_slice()), (&[1][..], &[1][..]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -350,7 +352,9 @@ async fn no_more_connections_are_open_than_the_pools_size_whatever_happens() {
                 // Leaves after a few polls.
                 let mut acquired = pin!(acquired);
                 for _ in 0..index % 5 {
-                    let _ = poll!(&mut acquired);
+                    if poll!(&mut acquired).is_ready() {
+                        break;
+                    }
                     tokio::task::yield_now().await;
                 }
                 return;
@@ -369,5 +373,6 @@ async fn no_more_connections_are_open_than_the_pools_size_whatever_happens() {
         call.unwrap();
     }
     assert_eq!(take_all(&pool).await.len(), 4);
-    assert!(log(&pool).most_open <= 4, "{}", log(&pool).most_open);
+    let most_open = log(&pool).most_open;
+    assert!(most_open <= 4, "{most_open}");
 }

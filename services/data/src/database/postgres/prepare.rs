@@ -54,6 +54,7 @@ pub(super) async fn prepare(
         columns: described.columns().iter().map(|column| column.name().to_owned()).collect(),
         writes: statement.writes(),
         changes_existing: statement.changes_existing(),
+        has_star: statement.has_star(),
         form: Form::Postgres(Arc::new(Types { params: params.collect(), columns })),
     })
 }

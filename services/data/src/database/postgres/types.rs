@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use sqlx::Column as _;
 use sqlx::Row as _;
 use sqlx::TypeInfo as _;
 use sqlx::ValueRef as _;
@@ -10,6 +9,7 @@ use sqlx::postgres::{PgRow, PgTypeInfo, PgTypeKind};
 
 use super::moments;
 use super::params::PgParam;
+use crate::database::places::Places;
 use crate::rows::{Columns, FieldKind, Scalar};
 
 /// What is known of a prepared statement's parameters and columns.
@@ -74,6 +74,8 @@ impl PgType {
             "FLOAT4" => Self::Float4,
             "FLOAT8" => Self::Float8,
             "TEXT" | "VARCHAR" | "CHAR" | "NAME" | "JSON" | "UNKNOWN" | "citext" | "CITEXT" => Self::Text,
+            // What a procedure's call gives: no bytes at all.
+            "VOID" => Self::Text,
             "JSONB" => Self::Jsonb,
             "NUMERIC" => Self::Numeric,
             "UUID" => Self::Uuid,
@@ -135,37 +137,6 @@ impl Types {
         let name = format!("{column:?}").to_lowercase();
         let mend = format!("make the field {}, or cast the column", column.natural_field());
         Some((format!("a column of {name} does not fit the field"), mend))
-    }
-}
-
-/// Where a result has the columns that its statement had when it was prepared.
-#[derive(Debug)]
-pub(super) enum Places {
-    /// Where they were.
-    Same,
-    /// A table was altered since, and `SELECT *` or a star of a join follows it.
-    Moved(Vec<usize>),
-}
-
-impl Places {
-    /// The places of `names` in the results of that row's kind; none where a column is gone, or there twice.
-    pub fn find(names: &[String], row: &PgRow) -> Option<Self> {
-        let now: Vec<&str> = row.columns().iter().map(|column| column.name()).collect();
-        if now.iter().eq(names) {
-            return Some(Self::Same);
-        }
-        let place = |name: &String| {
-            let mut found = (0..now.len()).filter(|&index| now[index] == name);
-            found.next().filter(|_| found.next().is_none())
-        };
-        names.iter().map(place).collect::<Option<_>>().map(Self::Moved)
-    }
-
-    fn of(&self, index: usize) -> usize {
-        match self {
-            Self::Same => index,
-            Self::Moved(places) => places[index],
-        }
     }
 }
 

@@ -28,17 +28,18 @@ pub struct SqliteSession {
 #[derive(Debug)]
 pub struct Connector {
     options: SqliteConnectOptions,
+    writes: bool,
 }
 
 impl Connector {
     /// Connections that cannot write, so that none ever waits for the writer.
     pub fn reader(file: &Path) -> Self {
-        Self { options: options(file).pragma("query_only", "on") }
+        Self { options: options(file).pragma("query_only", "on"), writes: false }
     }
 
     /// The connection that writes. It makes the file where there is none.
     pub fn writer(file: &Path) -> Self {
-        Self { options: options(file).create_if_missing(true).optimize_on_close(true, None) }
+        Self { options: options(file).create_if_missing(true).optimize_on_close(true, None), writes: true }
     }
 }
 
@@ -70,6 +71,11 @@ impl Connect for Connector {
 
     async fn recover(&self, mut session: SqliteSession) -> Option<SqliteSession> {
         session.abandoned.store(true, Ordering::Relaxed);
+        if self.writes {
+            // It may be inside a transaction; closing ends that for certain, and another is opened in a millisecond.
+            let _ = session.connection.close().await;
+            return None;
+        }
         // The connection's thread answers once the statement has ended, by itself or by the handler.
         let answered = session.connection.ping().await.is_ok();
         session.abandoned.store(false, Ordering::Relaxed);

@@ -5,13 +5,17 @@ use std::borrow::Cow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row as _, Sqlite, TypeInfo as _, ValueRef as _};
 
+use crate::database::places::Places;
 use crate::rows::{Columns, Scalar};
 
-pub(super) struct Row<'a>(pub &'a SqliteRow);
+pub(super) struct Row<'a> {
+    pub row: &'a SqliteRow,
+    pub places: &'a Places,
+}
 
 impl Columns for Row<'_> {
     fn scalar(&self, index: usize) -> Result<Scalar<'_>, String> {
-        let value = self.0.try_get_raw(index).map_err(|error| error.to_string())?;
+        let value = self.row.try_get_raw(self.places.of(index)).map_err(|error| error.to_string())?;
         if value.is_null() {
             return Ok(Scalar::Null);
         }

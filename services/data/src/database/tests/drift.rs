@@ -2,7 +2,7 @@
 
 use meanwhile_proto::errors::Reason;
 
-use crate::fixture::{Shop, on_postgres};
+use crate::fixture::{Shop, on_postgres, on_sqlite};
 
 const SCHEMA: &str = "
     CREATE TABLE a (id bigint, name text); CREATE TABLE b (note text);
@@ -105,5 +105,24 @@ fn a_write_recovers_too_and_is_executed_once() {
         served.psql("ALTER TABLE t ADD COLUMN extra text");
         assert_eq!(served.get("{}").await.unwrap(), r#"{"id":"1"}"#);
         assert_eq!(served.psql("SELECT count(*) FROM t"), "2");
+    });
+}
+
+#[test]
+fn sqlite_never_gives_a_column_the_value_of_another() {
+    on_sqlite(&stars(), async |served| {
+        assert_eq!(served.get("{}").await.unwrap(), BEFORE);
+        let file = served.catalog.root.join("shop.sqlite");
+        let url = crate::DatabaseUrl::new(format!("sqlite:{}", file.display()), None).unwrap();
+        let mut other = crate::schema::sqlite(&url).await.unwrap();
+        for change in ["ALTER TABLE a ADD COLUMN extra text DEFAULT 'new'", "ALTER TABLE a DROP COLUMN extra"]
+        {
+            sqlx::query(change).execute(&mut other).await.unwrap();
+            assert_eq!(served.get("{}").await.unwrap(), BEFORE, "{change}");
+        }
+        for change in ["ALTER TABLE a DROP COLUMN name", "ALTER TABLE a ADD COLUMN other text"] {
+            sqlx::query(change).execute(&mut other).await.unwrap();
+            assert_eq!(served.get("{}").await.unwrap_err().reason, Reason::MethodBroken, "{change}");
+        }
     });
 }

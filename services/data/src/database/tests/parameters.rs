@@ -7,10 +7,11 @@ use crate::fixture::{Shop, on_both, on_postgres};
 /// One field `x` of that type goes into that expression, and its text comes back.
 fn echo(field: &str, expression: &str) -> Shop {
     Shop::reading(
-        &format!("message Request {{ {field} x = 1; }} message Reply {{ string x = 1; }} enum Status {{ STATUS_UNSPECIFIED = 0; STATUS_OPEN = 1; STATUS_SOLD_OUT = 2; }}"),
+        &format!(
+            "message Request {{ {field} x = 1; }} message Reply {{ string x = 1; }} enum Status {{ STATUS_UNSPECIFIED = 0; STATUS_OPEN = 1; STATUS_SOLD_OUT = 2; }}"
+        ),
         &format!("SELECT ({expression})::text AS x"),
     )
-    .schema("CREATE TYPE status AS ENUM ('open', 'sold_out'); CREATE TYPE \"Loud Status\" AS ENUM ('STATUS_OPEN'); CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%')")
 }
 
 fn echoed(field: &str, expression: &str, requests: &[(&str, &str)]) {

@@ -5,9 +5,17 @@ use meanwhile_proto::errors::Reason;
 use crate::fixture::{Shop, on_postgres};
 
 /// What ends its own session, after it did something that no rollback takes back: it took a number of a sequence.
-const SUICIDE: &str = "SELECT nextval('taken') AS n, pg_terminate_backend(pg_backend_pid()) AS ended";
-const MESSAGES: &str = "message Request {} message Reply { int64 n = 1; bool ended = 2; }";
-const SCHEMA: &str = "CREATE SEQUENCE taken; CREATE TABLE t (n bigint)";
+const SUICIDE: &str = "SELECT take_and_die() AS n";
+const MESSAGES: &str = "message Request {} message Reply { int64 n = 1; }";
+const SCHEMA: &str = "
+    CREATE TABLE t (n bigint);
+    CREATE SEQUENCE taken;
+    CREATE FUNCTION take_and_die() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM nextval('taken');
+        PERFORM pg_terminate_backend(pg_backend_pid());
+        PERFORM pg_sleep(60);
+        RETURN 1;
+    END $$";
 
 fn taken(served: &crate::fixture::Served) -> String {
     served.psql("SELECT nextval('taken') - 1")
@@ -31,7 +39,7 @@ fn a_method_that_does_not_promise_to_read_only_is_run_once_whatever_its_statemen
 
 #[test]
 fn a_write_whose_session_is_ended_is_not_done_and_not_run_again() {
-    let sql = "INSERT INTO t SELECT n FROM (SELECT nextval('taken') AS n, pg_terminate_backend(pg_backend_pid()) AS ended) AS x";
+    let sql = "INSERT INTO t SELECT take_and_die()";
     on_postgres(&Shop::writing("message Request {} message Reply {}", sql).schema(SCHEMA), async |served| {
         assert_eq!(served.get("{}").await.unwrap_err().reason, Reason::DatabaseUnreachable);
         assert_eq!((served.psql("SELECT count(*) FROM t"), taken(served)), ("0".to_owned(), "1".to_owned()));
@@ -40,7 +48,8 @@ fn a_write_whose_session_is_ended_is_not_done_and_not_run_again() {
 
 #[test]
 fn a_read_does_not_see_that_every_pooled_session_was_ended() {
-    let shop = Shop::reading("message Request {} message Reply { int64 n = 1; }", "SELECT 7::bigint AS n");
+    let shop = Shop::reading("message Request {} message Reply { int64 n = 1; }", "SELECT 7::bigint AS n")
+        .schema(SCHEMA);
     on_postgres(&shop, async |served| {
         for _ in 0..3 {
             served.database.warm().await;

@@ -9,8 +9,7 @@ fn differing(kind: &str, values: &[&str]) -> Vec<String> {
     let shop = Shop::reading(
         "message Request {} message Reply { repeated Pair pairs = 1; } message Pair { string ours = 1; string theirs = 2; }",
         &sql,
-    )
-    .schema("CREATE TYPE mood AS ENUM ('sad', 'ok', 'très bien')");
+    );
     let mut differing = Vec::new();
     on_postgres(&shop, async |served| {
         let reply: serde_json::Value = serde_json::from_str(&served.get("{}").await.unwrap()).unwrap();

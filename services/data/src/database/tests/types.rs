@@ -17,12 +17,12 @@ fn row(reply: &str, sql: &str, check: impl FnOnce(Result<String, String>)) {
 fn integers_and_floats_at_their_ends() {
     row(
         "int32 a = 1; int64 b = 2; int32 c = 3; double d = 4; float e = 5; int64 f = 6; uint64 g = 7;",
-        "SELECT -32768::int2 AS c, 2147483647 AS a, -9223372036854775808::int8 AS b, 1e308::float8 AS d, \
+        "SELECT (-32768)::int2 AS c, 2147483647 AS a, (-9223372036854775808)::int8 AS b, 1e308::float8 AS d, \
          3.4e38::float4 AS e, 9223372036854775807::numeric AS f, 18446744073709551615::numeric AS g",
         |reply| {
             assert_eq!(
                 reply.unwrap(),
-                r#"{"a":2147483647,"b":"-9223372036854775808","c":-32768,"d":1e308,"e":3.4e38,"f":"9223372036854775807","g":"18446744073709551615"}"#
+                r#"{"a":2147483647,"b":"-9223372036854775808","c":-32768,"d":1e+308,"e":3.4e+38,"f":"9223372036854775807","g":"18446744073709551615"}"#
             )
         },
     );
@@ -87,8 +87,7 @@ fn null_is_null_in_every_type() {
 
 #[test]
 fn a_domain_is_read_as_what_it_is_over() {
-    let shop = reading("string email = 1; int64 n = 2;", "SELECT email, n FROM people")
-        .schema("CREATE DOMAIN email AS varchar(50); CREATE DOMAIN small AS int2; CREATE TABLE people (email email, n small); INSERT INTO people VALUES ('a@b', 3)");
+    let shop = reading("string email = 1; int64 n = 2;", "SELECT 'a@b'::email AS email, 3::small AS n");
     on_postgres(&shop, async |served| {
         assert_eq!(served.get("{}").await.unwrap(), r#"{"email":"a@b","n":"3"}"#);
     });
@@ -126,10 +125,8 @@ fn a_type_that_does_not_fit_its_field_is_told_at_the_column() {
         ("google.protobuf.Int32Value x = 1;", "'a'::text"),
     ] {
         let found = misfits(reply, &format!("SELECT\n  {column} AS x"));
-        let place = format!(
-            "sql/shop.v1.Shop/Get.sql:2:{}: x into shop.v1.Reply.x: the column is ",
-            column.len() + 7
-        );
+        let place =
+            format!("sql/shop.v1.Shop/Get.sql:2:{}: x into shop.v1.Reply.x: a column of ", column.len() + 7);
         assert!(found.len() == 1 && found[0].starts_with(&place), "{reply} {column}: {found:?}");
     }
 }
@@ -138,9 +135,8 @@ fn a_type_that_does_not_fit_its_field_is_told_at_the_column() {
 fn a_type_that_is_not_read_is_told_with_its_cast() {
     for (value, kind) in [("interval '1 day'", "interval"), ("inet '::1'", "inet"), ("ARRAY[1]", "int4[]")] {
         let found = misfits("string x = 1;", &format!("SELECT {value} AS x"));
-        let expected = format!(
-            "sql/shop.v1.Shop/Get.sql:1:1: the column x is {kind}, which is not read | write it as text: x::text AS x"
-        );
-        assert_eq!(found, [expected]);
+        let expected =
+            format!(": the column x is {kind}, which is not read | make it text: CAST(... AS text) AS \"x\"");
+        assert!(found.len() == 1 && found[0].ends_with(&expected), "{found:?}");
     }
 }
