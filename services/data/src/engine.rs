@@ -128,8 +128,9 @@ impl Engine {
         };
         let arguments = call.arguments(part, &[]);
         let trip = trip(call, part, prepared, &arguments);
-        self.database.run(&trip, &mut sink.rows(rows)).await?;
-        sink.flush().await
+        let run = self.database.run(&trip, &mut sink.rows(rows)).await;
+        sink.flush().await?;
+        run.map(|_| ())
     }
 
     /// One part, within its own time.
@@ -200,3 +201,6 @@ fn not_found() -> Fault {
 fn reply_too_large() -> Fault {
     Fault::new(Reason::ReplyTooLarge, "the reply is over the size limit; ask for less at once")
 }
+
+#[cfg(test)]
+mod tests;

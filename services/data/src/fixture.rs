@@ -162,7 +162,17 @@ impl Served {
         self.call("Get", request).await
     }
 
+    /// The optional parts that the reply of `Get` goes without.
+    pub async fn missing(&self, request: &str) -> Vec<String> {
+        let (_, missing) = self.answer("Get", request).await.unwrap();
+        missing
+    }
+
     pub async fn call(&self, method: &str, request: &str) -> Result<String, Fault> {
+        self.answer(method, request).await.map(|(reply, _)| reply)
+    }
+
+    async fn answer(&self, method: &str, request: &str) -> Result<(String, Vec<String>), Fault> {
         let path = format!("/shop.v1.Shop/{method}");
         let descriptor = &self.catalog.methods.iter().find(|known| known.path == path).unwrap().descriptor;
         let bound = self.bindings[&path].as_ref().unwrap_or_else(|_| panic!("{:?}", self.findings()));
@@ -172,8 +182,9 @@ impl Served {
         let context = span.context();
         let call = Call::read(bound, &prost::Message::encode_to_vec(&message), &context)?;
         let reply = self.engine.answer(&call).await?;
+        let missing = reply.missing.iter().map(|name| name.to_string()).collect();
         let reply = DynamicMessage::decode(descriptor.output(), reply.bytes.as_slice()).unwrap();
-        Ok(serde_json::to_string(&reply).unwrap())
+        Ok((serde_json::to_string(&reply).unwrap(), missing))
     }
 
     /// Runs SQL beside the service, on PostgreSQL.

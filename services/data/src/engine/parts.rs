@@ -3,11 +3,12 @@
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use prost::Message;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Value as ProtoValue};
+use prost_reflect::{DynamicMessage, FieldDescriptor, ReflectMessage as _, Value as ProtoValue};
 
 use super::{Call, Engine, PartReply, Reply};
 use crate::bind::BoundPart;
 use crate::fault::Fault;
+use crate::instant::Instant;
 use crate::rows::with_length;
 use crate::value::Value;
 
@@ -70,17 +71,19 @@ fn settle(
     }
 }
 
-/// A part that needs a missing one is missing too; where it is not optional there is no reply.
+/// A part that needs a missing one is missing too, and so on; where it is not optional there is no reply.
 fn mark_orphans(parts: &[BoundPart], progress: &mut [Progress]) -> Result<(), Fault> {
-    for (index, part) in parts.iter().enumerate() {
-        let orphan = part.needs.iter().any(|&need| progress[need] == Progress::Missing);
-        if orphan && progress[index] == Progress::Waiting {
-            if !part.optional {
-                let message = format!("{} needs a part that failed", part.name);
-                return Err(Fault::new(meanwhile_proto::errors::Reason::UpstreamUnavailable, message));
-            }
-            progress[index] = Progress::Missing;
+    let orphan = |progress: &[Progress]| {
+        let is_missing = |&need: &usize| progress[need] == Progress::Missing;
+        let waits = |index: &usize| progress[*index] == Progress::Waiting;
+        (0..parts.len()).filter(waits).find(|&index| parts[index].needs.iter().any(is_missing))
+    };
+    while let Some(index) = orphan(progress) {
+        if !parts[index].optional {
+            let message = format!("{} needs a part that failed", parts[index].name);
+            return Err(Fault::new(meanwhile_proto::errors::Reason::UpstreamUnavailable, message));
         }
+        progress[index] = Progress::Missing;
     }
     Ok(())
 }
@@ -134,6 +137,46 @@ fn exported(message: &DynamicMessage, field: &FieldDescriptor) -> Value {
         ProtoValue::String(value) => Value::Text(value.clone()),
         ProtoValue::Bytes(value) => Value::Bytes(value.to_vec()),
         ProtoValue::EnumNumber(value) => Value::Int((*value).into()),
+        ProtoValue::Message(inner) => value_of(inner),
         _ => Value::Null,
+    }
+}
+
+/// The value of a message that stands for one: a Timestamp, or one of google.protobuf's wrappers.
+fn value_of(message: &DynamicMessage) -> Value {
+    let descriptor = message.descriptor();
+    let part = |number| message.get_field_by_number(number).map(|value| value.into_owned());
+    match (descriptor.full_name(), part(1), part(2)) {
+        ("google.protobuf.Timestamp", Some(ProtoValue::I64(seconds)), Some(ProtoValue::I32(nanos))) => {
+            Instant::new(seconds, nanos).map_or(Value::Null, Value::Instant)
+        }
+        (name, Some(_), None) if name.starts_with("google.protobuf.") && name.ends_with("Value") => {
+            descriptor.get_field(1).map_or(Value::Null, |field| exported(message, &field))
+        }
+        _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{contract, message};
+
+    #[test]
+    fn a_web_services_fields_are_values_for_other_parts() {
+        let pool = contract(
+            "message M { int32 n = 1; google.protobuf.Timestamp at = 2; google.protobuf.Int64Value w = 3; M inner = 4; string absent = 5; google.protobuf.Timestamp never = 6; }",
+        );
+        let descriptor = message(&pool, "M");
+        let mut json = serde_json::Deserializer::from_str(
+            r#"{"n": 1, "at": "2024-05-01T00:00:00Z", "w": "7", "inner": {}}"#,
+        );
+        let message = DynamicMessage::deserialize(descriptor.clone(), &mut json).unwrap();
+        let values: Vec<Value> = descriptor.fields().map(|field| exported(&message, &field)).collect();
+        let at = Value::Instant("2024-05-01T00:00:00Z".parse().unwrap());
+        assert_eq!(
+            values,
+            [Value::Int(1), at, Value::Int(7), Value::Null, Value::Text(String::new()), Value::Null]
+        );
     }
 }

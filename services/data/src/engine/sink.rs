@@ -80,7 +80,7 @@ impl RowSink for ManyRows<'_> {
         if let (Some(paging), Some(page)) = (&self.call.method.paging, &self.call.page) {
             match self.rows.cmp(&page.size) {
                 std::cmp::Ordering::Less => {}
-                std::cmp::Ordering::Equal => self.last = values(row, &paging.columns)?,
+                std::cmp::Ordering::Equal => self.last = last_values(row, &paging.columns)?,
                 // The row that only shows that another page follows.
                 std::cmp::Ordering::Greater => return Ok(()),
             }
@@ -126,6 +126,15 @@ pub(super) fn write(
 fn misfit(ValueFault { column, what }: ValueFault) -> Fault {
     Fault::new(Reason::ReplyInvalid, format!("the column {column} cannot be sent: {what}"))
         .with("column", column)
+}
+
+/// The values that the next page comes after. A NULL among them would lead back to the first page, for ever.
+fn last_values(row: &impl Columns, columns: &[usize]) -> Result<Vec<Value>, Fault> {
+    let last = values(row, columns)?;
+    match last.contains(&Value::Null) {
+        true => Err(Fault::new(Reason::ReplyInvalid, "a column that orders the pages is NULL")),
+        false => Ok(last),
+    }
 }
 
 fn values(row: &impl Columns, columns: &[usize]) -> Result<Vec<Value>, Fault> {
