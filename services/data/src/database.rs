@@ -19,6 +19,8 @@ use meanwhile_telemetry::{KeyValue, RequestContext, Wait};
 use prost_reflect::FieldDescriptor;
 use sqlx::SqlStr;
 
+use errors::Outcome;
+use pool::{Connect, Lease};
 pub use url::{DatabaseUrl, UrlError};
 
 use crate::fault::Fault;
@@ -239,6 +241,32 @@ enum Failure {
     Driver(sqlx::Error),
     /// Whoever takes the rows.
     Sink(Fault),
+}
+
+/// Says what became of the lease's connection when its statement ended, and of the call. After a refused row there may
+/// be more on the way: the lease stays busy, and the connection is recovered.
+fn settle<C: Connect>(
+    lease: &mut Lease<C>,
+    result: Result<u64, Failure>,
+    writes: bool,
+) -> Result<u64, Fault> {
+    match result {
+        Ok(changed) => {
+            lease.finished();
+            Ok(changed)
+        }
+        Err(Failure::Sink(fault)) => Err(fault),
+        Err(Failure::Driver(error)) => match errors::outcome(&error, writes) {
+            Outcome::Answered(fault) => {
+                lease.finished();
+                Err(fault)
+            }
+            Outcome::Lost(fault) => {
+                lease.died();
+                Err(fault)
+            }
+        },
+    }
 }
 
 /// A statement that was prepared for another kind of database than the one it is run on: our own mistake.

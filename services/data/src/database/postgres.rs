@@ -17,7 +17,7 @@ use meanwhile_telemetry::KeyValue;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgDatabaseError};
 use sqlx::{Column as _, Connection as _, Either, Executor as _, Row as _};
 
-use super::errors::{self, Outcome};
+use super::errors;
 use super::places::Places;
 use super::pool::Pool;
 use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Trip, UrlError, describe};
@@ -113,23 +113,7 @@ impl Postgres {
             let _ = connection.clear_cached_statements().await;
             result = execute(connection, trip, types, arguments()?, sink).await;
         }
-        let result = match result {
-            Ok(changed) => {
-                lease.finished();
-                Ok(changed)
-            }
-            Err(Failure::Sink(fault)) => Err(fault),
-            Err(Failure::Driver(error)) => match errors::outcome(&error, trip.prepared.writes) {
-                Outcome::Answered(fault) => {
-                    lease.finished();
-                    Err(fault)
-                }
-                Outcome::Lost(fault) => {
-                    lease.died();
-                    Err(fault)
-                }
-            },
-        };
+        let result = super::settle(&mut lease, result, trip.prepared.writes);
         if let Err(fault) = &result {
             wait.fail(fault.reason.as_str());
         }

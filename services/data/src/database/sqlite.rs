@@ -18,9 +18,9 @@ use sqlx::{
     SqlSafeStr as _, Statement as _,
 };
 
-use super::errors::{self, Outcome};
+use super::errors;
 use super::places::Places;
-use super::pool::{Lease, Pool};
+use super::pool::Pool;
 use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Trip, UrlError, describe};
 use crate::fault::Fault;
 use crate::value::Value;
@@ -100,7 +100,8 @@ impl Sqlite {
         if let Some(latency) = self.latency {
             tokio::time::sleep(latency).await;
         }
-        let result = run_on(&mut lease, trip, arguments, sink).await;
+        let result = execute(&mut lease.begin().connection, trip, arguments, sink).await;
+        let result = super::settle(&mut lease, result, trip.prepared.writes);
         if let Err(fault) = &result {
             wait.fail(fault.reason.as_str());
         }
@@ -125,31 +126,6 @@ fn refused(statement: &Statement, error: &sqlx::Error) -> PrepareError {
 fn complained_of(message: &str) -> &str {
     let near = message.strip_prefix("near \"").and_then(|rest| rest.split_once('"'));
     near.map_or_else(|| message.rsplit(' ').next().unwrap_or_default(), |(word, _)| word)
-}
-
-async fn run_on(
-    lease: &mut Lease<Connector>,
-    trip: &Trip<'_>,
-    arguments: SqliteArguments,
-    sink: &mut impl RowSink,
-) -> Result<u64, Fault> {
-    match execute(&mut lease.begin().connection, trip, arguments, sink).await {
-        Ok(changed) => {
-            lease.finished();
-            Ok(changed)
-        }
-        Err(Failure::Sink(fault)) => Err(fault),
-        Err(Failure::Driver(error)) => match errors::outcome(&error, trip.prepared.writes) {
-            Outcome::Answered(fault) => {
-                lease.finished();
-                Err(fault)
-            }
-            Outcome::Lost(fault) => {
-                lease.died();
-                Err(fault)
-            }
-        },
-    }
 }
 
 /// A write's rows are looked at before it is committed: one whose reply cannot be sent has no effect.
