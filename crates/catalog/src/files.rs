@@ -36,21 +36,26 @@ pub struct SeedFile {
     pub table: Option<String>,
 }
 
-/// One answer's files: of the method itself (`part` none) or of one part of a composite.
-#[derive(Debug, Default)]
-pub(crate) struct AnswerFiles {
-    pub sql: BTreeMap<Option<&'static str>, File>,
-    pub http: Option<File>,
+/// A file that answers a method, as far as its path alone tells. What its words mean is read in `resolve::answers`.
+#[derive(Debug)]
+pub(crate) struct AnswerFile {
+    pub file: File,
+    pub kind: AnswerKind,
+    /// True in the folder of the method's name.
+    pub in_folder: bool,
+    /// The name's words, less the method's name, the dialect and the ending.
+    pub words: Vec<String>,
 }
 
-impl AnswerFiles {
-    pub fn any(&self) -> Option<&File> {
-        self.sql.values().next().or(self.http.as_ref())
-    }
+/// What a file asks: a database, of one dialect or of each, or a web service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerKind {
+    Sql(Option<Dialect>),
+    Http,
 }
 
-/// Everything under `sql/`, by method (`pkg.Service/Method`) and part.
-pub(crate) type Answers = BTreeMap<String, BTreeMap<Option<String>, AnswerFiles>>;
+/// Everything under `sql/`, by method (`pkg.Service/Method`).
+pub(crate) type Answers = BTreeMap<String, Vec<AnswerFile>>;
 
 /// What was found on disk.
 #[derive(Debug, Default)]
@@ -78,12 +83,9 @@ impl Folder {
     }
 
     fn add_answer(&mut self, file: File) -> Result<(), Finding> {
-        let place = AnswerPath::parse(&file.path).ok_or_else(|| unused(&file.path))?;
-        let files = self.answers.entry(place.method).or_default().entry(place.part).or_default();
-        match place.kind {
-            AnswerKind::Sql(dialect) => files.sql.insert(dialect.map(Dialect::as_str), file),
-            AnswerKind::Http => files.http.replace(file),
-        };
+        let AnswerPath { method, kind, in_folder, words } =
+            AnswerPath::parse(&file.path).ok_or_else(|| unused(&file.path))?;
+        self.answers.entry(method).or_default().push(AnswerFile { file, kind, in_folder, words });
         Ok(())
     }
 }
@@ -94,40 +96,42 @@ fn unused(path: &Path) -> Finding {
     Finding::error(path, "this file answers no method", mend)
 }
 
-enum AnswerKind {
-    Sql(Option<Dialect>),
-    Http,
-}
-
+/// Where an answer's file lies: `sql/pkg.Service/Method.sql` or `sql/pkg.Service/Method/part.sql`, with words between.
 struct AnswerPath {
     method: String,
-    part: Option<String>,
     kind: AnswerKind,
+    in_folder: bool,
+    words: Vec<String>,
 }
 
 impl AnswerPath {
-    /// `sql/pkg.Service/Method.sql` or `sql/pkg.Service/Method/part.sql`, with an optional dialect.
     fn parse(path: &Path) -> Option<Self> {
         let steps: Vec<&str> = path.iter().map(|step| step.to_str()).collect::<Option<_>>()?;
-        let (service, inner) = match steps.as_slice() {
-            ["sql", service, inner @ ..] => (service, inner),
+        let (service, folder, name) = match steps.as_slice() {
+            ["sql", service, name] => (service, None, name),
+            ["sql", service, folder, name] => (service, Some(*folder), name),
             _ => return None,
         };
-        let (method, part, file) = match inner {
-            [file] => (None, None, file),
-            [method, file] => (Some(*method), Some(()), file),
+        let mut words: Vec<&str> = name.split('.').collect();
+        let mut kind = match words.pop()? {
+            "sql" => AnswerKind::Sql(None),
+            "http" => AnswerKind::Http,
             _ => return None,
         };
-        let mut words = file.split('.');
-        let name = words.next()?;
-        let kind = match words.collect::<Vec<_>>().as_slice() {
-            ["sql"] => AnswerKind::Sql(None),
-            [dialect, "sql"] => AnswerKind::Sql(Some(Dialect::from_name(dialect)?)),
-            ["http"] => AnswerKind::Http,
-            _ => return None,
-        };
-        let method = method.unwrap_or(name);
-        Some(Self { method: format!("{service}/{method}"), part: part.map(|()| name.to_owned()), kind })
+        // The first word is the method's or the field's, whatever it is.
+        words.first()?;
+        let dialect = words.iter().skip(1).next_back().and_then(|word| Dialect::from_name(word));
+        if let (AnswerKind::Sql(only), Some(_)) = (&mut kind, dialect) {
+            *only = dialect;
+            words.pop();
+        }
+        let method = folder.unwrap_or_else(|| words.remove(0));
+        Some(Self {
+            method: format!("{service}/{method}"),
+            kind,
+            in_folder: folder.is_some(),
+            words: words.into_iter().map(str::to_owned).collect(),
+        })
     }
 }
 

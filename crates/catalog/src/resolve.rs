@@ -1,19 +1,21 @@
 //! From names to a plan: each method of the contract meets its files, each `:name` its meaning, each part its place
 //! in the reply. Everything that does not meet becomes a finding.
 
+mod answers;
 mod names;
 mod shape;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use prost_reflect::MethodDescriptor;
 
 use crate::contract::{self, PartOptions};
-use crate::files::{AnswerFiles, Answers, File};
+use crate::files::{AnswerFile, Answers, File};
 use crate::http_call::RawHttpCall;
 use crate::manifest::{self, Manifest};
 use crate::statement::RawStatement;
 use crate::{Contract, Dialect, Finding, Findings, Method, Part, Source, SqlSource};
+use answers::{Answer, AnswerName, Dialects};
 use names::Names;
 
 /// Every method's plan; methods with findings are left out.
@@ -37,8 +39,7 @@ pub(crate) fn methods(
         }
     }
     for (name, files) in answers {
-        findings
-            .extend(files.values().filter_map(AnswerFiles::any).map(|file| unused(contract, &name, file)));
+        findings.extend(files.iter().map(|answer| unused(contract, &name, &answer.file)));
     }
     methods
 }
@@ -85,7 +86,7 @@ impl Resolver<'_> {
     fn method(
         &self,
         name: String,
-        mut files: BTreeMap<Option<String>, AnswerFiles>,
+        files: Vec<AnswerFile>,
         findings: &mut Findings,
     ) -> Result<Method, Finding> {
         if self.descriptor.is_client_streaming() {
@@ -93,30 +94,19 @@ impl Resolver<'_> {
                 self.fault("client streaming is not served", "take one request message, or a repeated field")
             );
         }
-        let whole = files.remove(&None);
-        if let (Some(whole), Some(part)) = (&whole, files.values().find_map(AnswerFiles::any)) {
-            let other = whole.any().map(|file| file.path.display().to_string()).unwrap_or_default();
-            return Err(Finding::error(
-                &part.path,
-                format!("{other} answers {name} already"),
-                "keep the file or the folder",
-            ));
-        }
+        let answers = self.answers(files, findings);
+        self.check_folder(&name, &answers)?;
         let page = shape::page(self)?;
-        let parts = match whole {
-            Some(whole) => vec![(None, whole)],
-            None => self.in_field_order(files, findings),
-        };
-        let names = Names::new(self, &parts, page.as_ref());
-        let mut resolved = Vec::new();
-        for (field, files) in &parts {
-            match self.part(field.as_deref(), files, &names) {
-                Ok(part) => resolved.push(part),
+        let names = Names::new(self, &answers, page.as_ref());
+        let mut parts = Vec::new();
+        for answer in &answers {
+            match self.part(answer, &names) {
+                Ok(part) => parts.push(part),
                 Err(faults) => findings.extend(faults),
             }
         }
-        if resolved.len() == parts.len() {
-            findings.extend(names::cycle(&resolved));
+        if parts.len() == answers.len() {
+            findings.extend(names::cycle(&parts));
         }
         Ok(Method {
             path: format!("/{name}"),
@@ -124,41 +114,38 @@ impl Resolver<'_> {
             reads_only: contract::reads_only(self.descriptor),
             timeout: self.contract.timeout(self.descriptor),
             page,
-            parts: resolved,
+            parts,
         })
     }
 
-    /// A composite's files in the order of the reply's field numbers; those that name no field become findings.
-    fn in_field_order(
-        &self,
-        files: BTreeMap<Option<String>, AnswerFiles>,
-        findings: &mut Findings,
-    ) -> Vec<(Option<String>, AnswerFiles)> {
-        let reply = self.descriptor.output();
-        let mut parts = Vec::new();
-        for (name, files) in files {
-            let field = name.as_deref().and_then(|name| reply.get_field_by_name(name));
-            match (field, files.any()) {
-                (Some(field), _) => parts.push((field.number(), (name, files))),
-                (None, Some(file)) => {
-                    let known: Vec<String> = reply.fields().map(|field| field.name().to_owned()).collect();
-                    let message = format!("{} has no field {}", reply.full_name(), name.unwrap_or_default());
-                    let mend = format!("name the file after the reply field it fills ({})", known.join(", "));
-                    findings.push(Finding::error(&file.path, message, mend));
-                }
-                (None, None) => {}
+    /// A method's own row may fill the reply beside a folder that fills more of it; rows that are the whole reply may not.
+    fn check_folder(&self, name: &str, answers: &[Answer]) -> Result<(), Finding> {
+        let (whole, others): (Vec<_>, Vec<_>) =
+            answers.iter().partition(|answer| answer.name == AnswerName::Method);
+        let file = |answers: &[&Answer]| answers.iter().find_map(|answer| answer.any().cloned());
+        match (file(&whole), file(&others)) {
+            (Some(whole), Some(other)) if shape::is_rows(self.descriptor) => {
+                let message = format!("{} answers {name} already", whole.path.display());
+                Err(Finding::error(&other.path, message, "keep the file or the folder"))
             }
+            _ => Ok(()),
         }
-        parts.sort_by_key(|(number, _)| *number);
-        parts.into_iter().map(|(_, part)| part).collect()
     }
 
-    fn part(&self, field: Option<&str>, files: &AnswerFiles, names: &Names<'_>) -> Result<Part, Findings> {
+    fn part(&self, answer: &Answer, names: &Names<'_>) -> Result<Part, Findings> {
         let mut faults = Findings::default();
-        let source = self.source(files, names, &mut faults);
-        let reply = self.descriptor.output();
-        let field = field.and_then(|field| reply.get_field_by_name(field));
-        let placed = shape::place(self, field.as_ref(), files);
+        let field = match &answer.name {
+            AnswerName::Method => None,
+            AnswerName::Part(way) if way.len() == 1 => way.first(),
+            AnswerName::Part(_) | AnswerName::Step { .. } | AnswerName::Etag => {
+                let file = answer.any().map(|file| file.path.clone()).unwrap_or_default();
+                let mend = "name the file after a field of the reply";
+                faults.push(Finding::error(file, "files of this kind are not served yet", mend));
+                return Err(faults);
+            }
+        };
+        let source = self.source(answer, names, &mut faults);
+        let placed = shape::place(self, field, answer);
         let (Some(source), Ok((target, shape))) = (source, placed.as_ref()) else {
             faults.extend(placed.err());
             return Err(faults);
@@ -167,27 +154,29 @@ impl Resolver<'_> {
             return Err(faults);
         }
         let PartOptions { optional, timeout } =
-            field.as_ref().map(|field| self.contract.part_options(field)).unwrap_or_default();
-        let name = field.map_or_else(|| self.descriptor.name().to_owned(), |field| field.name().to_owned());
+            field.map(|field| self.contract.part_options(field)).unwrap_or_default();
+        let name = answer.name.words(self.descriptor.name()).join(".");
         let needs = names::needs(&source);
         Ok(Part { name, target: target.clone(), shape: *shape, source, needs, optional, timeout })
     }
 
-    fn source(&self, files: &AnswerFiles, names: &Names<'_>, faults: &mut Findings) -> Option<Source> {
-        if let (Some(http), Some(sql)) = (&files.http, files.sql.values().next()) {
+    fn source(&self, answer: &Answer, names: &Names<'_>, faults: &mut Findings) -> Option<Source> {
+        let mut statements = answer.sql.values();
+        if let (Some(http), Some(sql)) = (&answer.http, statements.next().and_then(|it| it.values().next())) {
             let message = format!("{} answers the same", sql.path.display());
             faults.push(Finding::error(&http.path, message, "keep one of the two"));
             return None;
         }
-        match &files.http {
-            Some(http) => self.http(http, names, faults),
-            None => self.sql(files, names, faults),
+        match (&answer.http, answer.sql.get(&None)) {
+            (Some(http), _) => self.http(http, names, faults),
+            (None, Some(statement)) => self.sql(statement, names, faults),
+            (None, None) => None,
         }
     }
 
-    fn sql(&self, files: &AnswerFiles, names: &Names<'_>, faults: &mut Findings) -> Option<Source> {
+    fn sql(&self, files: &Dialects, names: &Names<'_>, faults: &mut Findings) -> Option<Source> {
         let mut source = SqlSource::default();
-        for (only, file) in &files.sql {
+        for (only, file) in files {
             let dialect = only.and_then(Dialect::from_name).unwrap_or(Dialect::Postgres);
             let raw = match RawStatement::parse(&file.path, &file.text, dialect) {
                 Ok(raw) => raw,

@@ -6,14 +6,16 @@ use std::ops::Range;
 use prost_reflect::{FieldDescriptor, Kind};
 
 use super::Resolver;
-use crate::files::AnswerFiles;
+use super::answers::{Answer, AnswerName};
 use crate::plan::{Origin, Page, Param};
 use crate::{Finding, Part, Source};
 
 /// The names that mean something in one method.
 pub(super) struct Names<'a> {
     resolver: &'a Resolver<'a>,
-    parts: Vec<&'a str>,
+    /// What each part is called, word by word.
+    parts: Vec<Vec<&'a str>>,
+    is_composite: bool,
     page: Option<&'a Page>,
 }
 
@@ -21,17 +23,16 @@ pub(super) struct Names<'a> {
 pub(super) type NameFault = (String, String, Range<usize>);
 
 impl<'a> Names<'a> {
-    pub fn new(
-        resolver: &'a Resolver<'a>,
-        parts: &'a [(Option<String>, AnswerFiles)],
-        page: Option<&'a Page>,
-    ) -> Self {
-        let parts = parts.iter().map(|(name, _)| name.as_deref().unwrap_or_default()).collect();
-        Self { resolver, parts, page }
+    pub fn new(resolver: &'a Resolver<'a>, answers: &'a [Answer], page: Option<&'a Page>) -> Self {
+        let is_composite = answers.iter().any(|answer| answer.name != AnswerName::Method);
+        let method = resolver.descriptor.name();
+        // A method that is answered by one file has no parts that could name each other.
+        let parts = answers.iter().filter(|_| is_composite).map(|answer| answer.name.words(method)).collect();
+        Self { resolver, parts, is_composite, page }
     }
 
     pub fn is_composite(&self) -> bool {
-        self.parts.iter().any(|part| !part.is_empty())
+        self.is_composite
     }
 
     pub fn page(&self) -> Option<&Page> {
@@ -61,14 +62,22 @@ impl<'a> Names<'a> {
                 _ => {}
             }
         }
-        let part = self.parts.iter().position(|part| !part.is_empty() && *part == path[0]);
-        match (part, path) {
-            (Some(part), [_, column]) => Ok(Origin::Column { part, column: column.clone() }),
-            (Some(_), _) => Err((
+        let part = |words: &[String]| self.parts.iter().position(|part| part == words);
+        let column = path.split_last().and_then(|(column, words)| Some((part(words)?, column)));
+        match (part(path), column) {
+            (None, Some((part, column))) => Ok(Origin::Column { part, column: column.clone() }),
+            (None, None)
+                if !self
+                    .parts
+                    .iter()
+                    .any(|part| part.first() == path.first().map(String::as_str).as_ref()) =>
+            {
+                self.field(path).map(Origin::Field)
+            }
+            _ => Err((
                 format!(":{} names a part, not a column of it", path.join(".")),
                 format!("write :{}.column", path[0]),
             )),
-            (None, _) => self.field(path).map(Origin::Field),
         }
     }
 

@@ -1,10 +1,10 @@
 //! Which part of the reply an answer fills, and with how many rows: read off the reply's message alone.
 
-use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 
 use super::Resolver;
+use super::answers::Answer;
 use super::names::is_value;
-use crate::files::AnswerFiles;
 use crate::plan::{Page, Shape, Target};
 use crate::{Finding, is_required};
 
@@ -16,35 +16,40 @@ const NEXT: &str = "next_page_token";
 pub(super) fn place(
     resolver: &Resolver<'_>,
     field: Option<&FieldDescriptor>,
-    files: &AnswerFiles,
+    answer: &Answer,
 ) -> Result<(Target, Shape), Finding> {
     let reply = resolver.descriptor.output();
     let streaming = resolver.descriptor.is_server_streaming();
     match field {
-        None if streaming && files.http.is_some() => Err(resolver.fault(
+        None if streaming && answer.http.is_some() => Err(resolver.fault(
             "a web call has one reply, and this method streams",
             "answer it with SQL, or do not stream",
         )),
         None if streaming => Ok((Target { message: reply, field: None }, Shape::Stream)),
-        None => Ok(whole(reply, files)),
+        None => Ok(whole(reply, answer)),
         Some(_) if streaming => Err(resolver
             .fault("a stream's messages are rows of one statement", "answer it with one file, not a folder")),
-        Some(field) if files.http.is_some() => web_part(resolver, field),
+        Some(field) if answer.http.is_some() => web_part(resolver, field),
         Some(field) => part(resolver, field),
     }
 }
 
 /// A reply with one repeated message field, and besides it at most what paging needs, is a list; others are one row.
-fn whole(reply: MessageDescriptor, files: &AnswerFiles) -> (Target, Shape) {
+fn whole(reply: MessageDescriptor, answer: &Answer) -> (Target, Shape) {
     if reply.fields().len() == 0 {
         return (Target { message: reply, field: None }, Shape::Nothing);
     }
     match list_field(&reply) {
-        Some((field, row)) if files.http.is_none() => {
+        Some((field, row)) if answer.http.is_none() => {
             (Target { message: row, field: Some(field) }, Shape::Many)
         }
         _ => (Target { message: reply, field: None }, Shape::One),
     }
+}
+
+/// True where the rows of one statement are all of the reply: a list's, or a stream's messages.
+pub(super) fn is_rows(method: &MethodDescriptor) -> bool {
+    method.is_server_streaming() || list_field(&method.output()).is_some()
 }
 
 fn list_field(reply: &MessageDescriptor) -> Option<(FieldDescriptor, MessageDescriptor)> {

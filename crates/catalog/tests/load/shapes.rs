@@ -112,9 +112,4 @@ fn two_answers_for_one_method_are_told() {
     let folder = folder.get(".sql", "SELECT 1 AS id").get(".http", "GET {stock}/");
     let found = folder.finding();
     assert!(found.contains("Get.http:1:1: sql/shop.v1.Shop/Get.sql answers the same"), "{found}");
-    let found = folder.get("/row.sql", "SELECT 1 AS id").finding();
-    assert!(
-        found.contains("Get/row.sql:1:1: sql/shop.v1.Shop/Get.sql answers shop.v1.Shop/Get already"),
-        "{found}"
-    );
 }

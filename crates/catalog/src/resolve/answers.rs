@@ -1,0 +1,194 @@
+//! What each file of a method answers. The words of a file's name are read against the contract here and nowhere else:
+//! `sql/pkg.Service/Method[.order][.dialect].sql` for the whole reply, and in the folder of the method's name
+//! `field[.field...][.order][.dialect].sql` for a part, `_NN_name[.dialect].sql` for a step of a write, and `etag.sql`.
+
+use std::collections::BTreeMap;
+
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+
+use super::Resolver;
+use crate::contract;
+use crate::files::{AnswerFile, AnswerKind, File};
+use crate::{Dialect, Finding, Findings};
+
+/// What of a method an answer is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum AnswerName {
+    /// The check of a write's etag.
+    Etag,
+    /// The method itself: its row is the reply, or all of its rows are.
+    Method,
+    /// A part: the way from the reply to the field that its rows fill. More than one field long it is a child.
+    Part(Vec<FieldDescriptor>),
+    /// A step of a write, which fills no field.
+    Step {
+        /// Where it stands among the parts, on the scale of their fields' numbers.
+        number: u32,
+        /// What others call it.
+        name: String,
+    },
+}
+
+/// The files of one statement, by dialect; under none the one for all.
+pub(super) type Dialects = BTreeMap<Option<&'static str>, File>;
+
+/// One answer with its files: a web call, or a statement a sort order; under none the one that needs no order.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub name: AnswerName,
+    pub sql: BTreeMap<Option<String>, Dialects>,
+    pub http: Option<File>,
+}
+
+impl AnswerName {
+    /// What other parts call it, word by word. An etag's check is called nothing: `:etag` is the request's.
+    pub fn words<'a>(&'a self, method: &'a str) -> Vec<&'a str> {
+        match self {
+            Self::Etag => Vec::new(),
+            Self::Method => vec![method],
+            Self::Part(way) => way.iter().map(FieldDescriptor::name).collect(),
+            Self::Step { name, .. } => vec![name],
+        }
+    }
+
+    /// The order in which a write runs its answers, less what they need of each other.
+    fn rank(&self) -> (u8, Vec<u32>, u8) {
+        match self {
+            Self::Etag => (0, Vec::new(), 0),
+            Self::Method => (1, Vec::new(), 0),
+            Self::Step { number, .. } => (2, vec![*number], 0),
+            Self::Part(way) => (2, way.iter().map(FieldDescriptor::number).collect(), 1),
+        }
+    }
+}
+
+impl Answer {
+    pub fn any(&self) -> Option<&File> {
+        self.sql.values().flat_map(Dialects::values).next().or(self.http.as_ref())
+    }
+}
+
+const ETAG: &str = "etag";
+
+impl Resolver<'_> {
+    /// A method's answers in the order of [`AnswerName::rank`]. Files whose names mean nothing become findings.
+    pub(super) fn answers(&self, files: Vec<AnswerFile>, findings: &mut Findings) -> Vec<Answer> {
+        let mut answers: Vec<Answer> = Vec::new();
+        for AnswerFile { file, kind, in_folder, words } in files {
+            let read = if in_folder { self.in_folder(&file, &words) } else { self.whole(&file, &words) };
+            let (name, order) = match read {
+                Ok(read) => read,
+                Err(finding) => {
+                    findings.push(finding);
+                    continue;
+                }
+            };
+            let known = answers.iter().position(|answer| answer.name == name).unwrap_or_else(|| {
+                answers.push(Answer { name, sql: BTreeMap::new(), http: None });
+                answers.len() - 1
+            });
+            match kind {
+                AnswerKind::Http => answers[known].http = Some(file),
+                AnswerKind::Sql(only) => {
+                    let dialects = answers[known].sql.entry(order).or_default();
+                    dialects.insert(only.map(Dialect::as_str), file);
+                }
+            }
+        }
+        answers.sort_by_key(|answer| answer.name.rank());
+        answers
+    }
+
+    fn whole(&self, file: &File, words: &[String]) -> Result<(AnswerName, Option<String>), Finding> {
+        let order = self.order(file, words, None)?;
+        Ok((AnswerName::Method, order))
+    }
+
+    fn in_folder(&self, file: &File, words: &[String]) -> Result<(AnswerName, Option<String>), Finding> {
+        let first = words.first().map(String::as_str).unwrap_or_default();
+        let writes = !contract::reads_only(self.descriptor);
+        if writes && words == [ETAG] {
+            return Ok((AnswerName::Etag, None));
+        }
+        if let Some((number, name)) = step(first) {
+            let mend = "feed a reply field: name the file after it, or take NO_SIDE_EFFECTS off the method";
+            return match (writes, &words[1..]) {
+                (false, _) => Err(Finding::error(&file.path, "a step in a method that only reads", mend)),
+                (true, []) => Ok((AnswerName::Step { number, name: name.to_owned() }, None)),
+                (true, rest) => Err(unknown_word(file, &rest[0], None)),
+            };
+        }
+        let way = self.way(words);
+        match way.last() {
+            None => Err(self.no_field(file, first)),
+            Some(last) => {
+                let order = self.order(file, &words[way.len()..], Some(last))?;
+                Ok((AnswerName::Part(way), order))
+            }
+        }
+    }
+
+    /// The fields, each in the one before, that as many of the words as possible name.
+    fn way(&self, words: &[String]) -> Vec<FieldDescriptor> {
+        let mut message = Some(self.descriptor.output());
+        let mut way: Vec<FieldDescriptor> = Vec::new();
+        for word in words {
+            let Some(field) = message.and_then(|message| message.get_field_by_name(word)) else { break };
+            message = inner(&field);
+            way.push(field);
+        }
+        way
+    }
+
+    /// The sort order that is left of a name when method or fields are read; `last` is the last of the fields.
+    fn order(
+        &self,
+        file: &File,
+        rest: &[String],
+        last: Option<&FieldDescriptor>,
+    ) -> Result<Option<String>, Finding> {
+        match rest {
+            [] => Ok(None),
+            [word, ..] => Err(unknown_word(file, word, last.and_then(inner))),
+        }
+    }
+
+    fn no_field(&self, file: &File, name: &str) -> Finding {
+        let reply = self.descriptor.output();
+        let message = format!("{} has no field {name}", reply.full_name());
+        let mend = format!("name the file after the reply field it fills ({})", fields(&reply));
+        Finding::error(&file.path, message, mend)
+    }
+}
+
+/// A word of a file's name that means nothing there; `message` is the one whose field it could have been.
+fn unknown_word(file: &File, word: &str, message: Option<MessageDescriptor>) -> Finding {
+    let dialects = Dialect::ALL.map(Dialect::as_str).join(", ");
+    let (no_field, mend) = match message {
+        Some(message) => (
+            format!(", and no field of {}", message.full_name()),
+            format!("use a dialect ({dialects}) or a field ({}), or take the word away", fields(&message)),
+        ),
+        None => (String::new(), format!("use a dialect ({dialects}), or take the word away")),
+    };
+    Finding::error(&file.path, format!("{word} is no dialect{no_field}"), mend)
+}
+
+fn fields(message: &MessageDescriptor) -> String {
+    message.fields().map(|field| field.name().to_owned()).collect::<Vec<_>>().join(", ")
+}
+
+fn inner(field: &FieldDescriptor) -> Option<MessageDescriptor> {
+    match field.kind() {
+        Kind::Message(message) if !field.is_map() => Some(message),
+        _ => None,
+    }
+}
+
+/// `_10_reserve` is step 10, named `reserve`.
+fn step(word: &str) -> Option<(u32, &str)> {
+    let (number, name) = word.strip_prefix('_')?.split_once('_')?;
+    // A sign would parse too.
+    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+    Some((number.parse().ok().filter(|_| digits && !name.is_empty())?, name))
+}
