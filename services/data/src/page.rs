@@ -135,7 +135,7 @@ struct Token {
 
 #[derive(Clone, PartialEq, Message)]
 struct Stored {
-    #[prost(oneof = "StoredValue", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "StoredValue", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     value: Option<StoredValue>,
 }
 
@@ -155,6 +155,14 @@ enum StoredValue {
     Bytes(Vec<u8>),
     #[prost(string, tag = "7")]
     Instant(String),
+    #[prost(message, tag = "8")]
+    List(StoredList),
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct StoredList {
+    #[prost(message, repeated, tag = "1")]
+    items: Vec<Stored>,
 }
 
 impl Token {
@@ -177,6 +185,9 @@ impl Stored {
             Some(StoredValue::Text(value)) => Value::Text(value),
             Some(StoredValue::Bytes(value)) => Value::Bytes(value),
             Some(StoredValue::Instant(value)) => Value::Instant(value.parse().ok()?),
+            Some(StoredValue::List(list)) => {
+                Value::List(list.items.into_iter().map(Self::value).collect::<Option<_>>()?)
+            }
         })
     }
 }
@@ -192,6 +203,9 @@ impl From<&Value> for Stored {
             Value::Text(value) => Some(StoredValue::Text(value.clone())),
             Value::Bytes(value) => Some(StoredValue::Bytes(value.clone())),
             Value::Instant(value) => Some(StoredValue::Instant(value.to_string())),
+            Value::List(items) => {
+                Some(StoredValue::List(StoredList { items: items.iter().map(Self::from).collect() }))
+            }
         };
         Self { value }
     }

@@ -23,6 +23,8 @@ pub enum Value {
     Bytes(Vec<u8>),
     /// An instant.
     Instant(Instant),
+    /// Several values of one type, NULLs among them: an array.
+    List(Vec<Value>),
 }
 
 impl Value {
@@ -31,11 +33,11 @@ impl Value {
         i64::try_from(value).map_or(Self::Uint(value), Self::Int)
     }
 
-    /// As text for a URL; none where absent. Bytes have no such form.
+    /// As text for a URL; none where absent. Bytes and lists have no such form.
     pub fn to_text(&self) -> Option<String> {
         let mut text = String::new();
         match self {
-            Self::Null | Self::Bytes(_) => return None,
+            Self::Null | Self::Bytes(_) | Self::List(_) => return None,
             Self::Bool(value) => write!(text, "{value}"),
             Self::Int(value) => write!(text, "{value}"),
             Self::Uint(value) => write!(text, "{value}"),

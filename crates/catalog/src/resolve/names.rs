@@ -104,15 +104,15 @@ impl<'a> Names<'a> {
                     format!("use a field that it has ({known}), or add this one to the .proto file"),
                 )
             })?;
-            if field.is_list() || field.is_map() {
-                let mend = "use a field with one value".to_owned();
+            let is_last = index + 1 == path.len();
+            if field.is_map() || (field.is_list() && !is_last) {
+                let mend = "use a field with one value, or a list of them".to_owned();
                 return Err((
                     format!("{} is repeated, and a parameter is one value", field.full_name()),
                     mend,
                 ));
             }
             fields.push(field.clone());
-            let is_last = index + 1 == path.len();
             match field.kind() {
                 Kind::Message(inner) if !is_last && !is_value(inner.full_name()) => message = inner,
                 Kind::Message(inner) if is_last && !is_value(inner.full_name()) => {

@@ -32,10 +32,13 @@ fn a_name_that_is_no_field_is_told_with_those_there_are() {
 }
 
 #[test]
-fn a_name_is_one_value() {
+fn a_name_is_one_value_or_a_list_of_them() {
     for (field, message, mend) in [
-        ("repeated int32 x = 1;", "shop.v1.Request.x is repeated", "use a field with one value"),
-        ("map<string, string> x = 1;", "shop.v1.Request.x is repeated", "use a field with one value"),
+        (
+            "map<string, string> x = 1;",
+            "shop.v1.Request.x is repeated",
+            "use a field with one value, or a list of them",
+        ),
         ("Inner x = 1;", "shop.v1.Request.x is a message", "use one of its fields, like :x.x"),
     ] {
         let request = format!("message Request {{ {field} }} message Inner {{ int32 y = 1; }}");
@@ -54,12 +57,12 @@ fn a_value_has_no_fields_of_its_own() {
 }
 
 #[test]
-fn timestamps_wrappers_and_enums_are_values() {
-    let request = "message Request { google.protobuf.Timestamp at = 1; google.protobuf.StringValue s = 2; E e = 3; }\n\
+fn timestamps_wrappers_enums_and_lists_are_values() {
+    let request = "message Request { google.protobuf.Timestamp at = 1; google.protobuf.StringValue s = 2; E e = 3; repeated int32 n = 4; }\n\
                    enum E { E_UNSPECIFIED = 0; }";
-    let part = one_method(&format!("{REPLY}{request}")).get(".sql", "SELECT :at, :s, :e").part();
+    let part = one_method(&format!("{REPLY}{request}")).get(".sql", "SELECT :at, :s, :e, :n").part();
     let Source::Sql(sql) = &part.source else { panic!("{part:?}") };
-    assert_eq!(sql.statements().next().unwrap().params.len(), 3);
+    assert_eq!(sql.statements().next().unwrap().params.len(), 4);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! A statement that nobody waits for any more is interrupted by a progress handler.
 
 mod connect;
+mod json;
 mod row;
 
 use std::sync::Arc;
@@ -197,16 +198,23 @@ fn arguments(trip: &Trip<'_>) -> Result<SqliteArguments, Fault> {
             Value::Bool(value) => arguments.add(*value),
             Value::Int(value) => arguments.add(*value),
             Value::Uint(_) => {
-                let name = field.as_ref().map_or("value", FieldDescriptor::name);
-                let fault = Fault::field(name, "the number is outside its column's range");
-                return Err(Fault { reason: Reason::ValueRejected, ..fault });
+                return Err(rejected(field.as_ref(), "the number is outside its column's range"));
             }
             Value::Float(value) => arguments.add(*value),
             Value::Text(value) => arguments.add(value.clone()),
             Value::Bytes(value) => arguments.add(value.clone()),
             Value::Instant(value) => arguments.add(value.to_string()),
+            Value::List(_) => match json::text(value) {
+                Ok(text) => arguments.add(text),
+                Err(what) => return Err(rejected(field.as_ref(), what)),
+            },
         };
         added.map_err(|error| Fault::new(Reason::Internal, "a value cannot be used").detail(error))?;
     }
     Ok(arguments)
+}
+
+fn rejected(field: Option<&FieldDescriptor>, what: &str) -> Fault {
+    let name = field.map_or("value", FieldDescriptor::name);
+    Fault { reason: Reason::ValueRejected, ..Fault::field(name, what) }
 }

@@ -4,6 +4,7 @@
 mod cancels;
 mod codes;
 mod drift;
+mod lists;
 mod parameters;
 mod refused_writes;
 mod sessions;

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use meanwhile_catalog::is_required;
+use prost::encoding::WireType;
 use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor};
 
 use crate::value::Value;
@@ -219,7 +220,25 @@ fn well_known(name: &str) -> Option<Form> {
     })
 }
 
+impl Field {
+    /// The value where the field is absent and has no presence.
+    pub(super) fn default(&self) -> Value {
+        if self.repeated { Value::List(Vec::new()) } else { self.form.default() }
+    }
+}
+
 impl Form {
+    /// How a value by itself is encoded.
+    pub(super) fn wire_type(self) -> WireType {
+        match self {
+            Self::Double | Self::Fixed64 | Self::Sfixed64 => WireType::SixtyFourBit,
+            Self::Float | Self::Fixed32 | Self::Sfixed32 => WireType::ThirtyTwoBit,
+            Self::String | Self::Bytes | Self::Timestamp | Self::Wrapper(_) => WireType::LengthDelimited,
+            Self::Message(_) | Self::Other => WireType::LengthDelimited,
+            _ => WireType::Varint,
+        }
+    }
+
     /// The value of a field of this form that is absent and has no presence.
     pub(super) fn default(self) -> Value {
         match self {

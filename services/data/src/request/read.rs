@@ -51,9 +51,9 @@ impl<'a> Reading<'a> {
 
     pub fn message(&mut self, index: usize, mut bytes: &[u8]) -> Result<(), Fault> {
         let fields = &self.layout.message(index).fields;
-        for field in fields.iter().filter(|field| !field.presence && !field.repeated) {
+        for field in fields.iter().filter(|field| !field.presence) {
             match field.slot {
-                Some(slot) if self.values[slot] == Value::Null => self.values[slot] = field.form.default(),
+                Some(slot) if self.values[slot] == Value::Null => self.values[slot] = field.default(),
                 _ => {}
             }
         }
@@ -80,8 +80,8 @@ impl<'a> Reading<'a> {
     /// True where the field is there.
     fn field(&mut self, field: &Field, wire: WireType, bytes: &mut &[u8]) -> Result<bool, Fault> {
         match field.form {
-            _ if field.repeated => skip(wire, field.number, bytes)?,
             Form::Other => skip(wire, field.number, bytes)?,
+            form if field.repeated => return self.items(field, form, wire, bytes),
             Form::Message(index) => self.message(index, delimited(wire, bytes)?)?,
             form => {
                 let before = field.slot.map(|slot| std::mem::replace(&mut self.values[slot], Value::Null));
@@ -94,6 +94,39 @@ impl<'a> Reading<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// An item of a list, or several packed into one; they follow those that were read before. True where the list
+    /// has any.
+    fn items(&mut self, field: &Field, form: Form, wire: WireType, bytes: &mut &[u8]) -> Result<bool, Fault> {
+        let before = field.slot.map(|slot| std::mem::replace(&mut self.values[slot], Value::Null));
+        let mut items = match before {
+            Some(Value::List(items)) => items,
+            _ => Vec::new(),
+        };
+        let there = self.marks[field.marks.start];
+        let mut read = |bytes: &mut &[u8], wire| {
+            let value = value(field, form, Value::Null, wire, bytes)?;
+            field.slot.is_some().then(|| items.push(value));
+            Ok(())
+        };
+        let any = match form.wire_type() {
+            item @ (WireType::Varint | WireType::ThirtyTwoBit | WireType::SixtyFourBit)
+                if wire == WireType::LengthDelimited =>
+            {
+                let mut packed = delimited(wire, bytes)?;
+                let any = !packed.is_empty();
+                while !packed.is_empty() {
+                    read(&mut packed, item)?;
+                }
+                any
+            }
+            _ => read(bytes, wire).map(|()| true)?,
+        };
+        if let Some(slot) = field.slot {
+            self.values[slot] = Value::List(items);
+        }
+        Ok(there || any)
     }
 }
 

@@ -15,6 +15,12 @@ use crate::fault::Fault;
 use crate::page;
 use crate::value::Value;
 
+/// `text`
+const TEXT: Oid = Oid(25);
+
+/// `text[]`
+const TEXT_ARRAY: Oid = Oid(1009);
+
 /// How one parameter is sent.
 #[derive(Debug, Clone)]
 pub(super) struct PgParam {
@@ -62,11 +68,18 @@ pub(super) enum ParamForm {
     Cast,
     /// An enum's name as text; the labels are those of the database's enum, where it is one.
     EnumName(EnumDescriptor, Vec<String>),
+    /// A list, its items in that form and of that type.
+    Array(Box<ParamForm>, Oid),
 }
 
 impl ParamForm {
     /// How a value of that source goes to a parameter of that type.
     pub fn of(info: &PgTypeInfo, source: Option<&FieldDescriptor>) -> Self {
+        if let PgTypeKind::Array(item) = info.kind() {
+            let form = Self::of(item, source);
+            let oid = if form.needs_cast() { TEXT } else { item.oid().unwrap_or(TEXT) };
+            return Self::Array(Box::new(form), oid);
+        }
         if let Some(Kind::Enum(descriptor)) = source.map(FieldDescriptor::kind) {
             match info.kind() {
                 PgTypeKind::Enum(labels) => return Self::EnumName(descriptor, labels.to_vec()),
@@ -99,14 +112,23 @@ impl ParamForm {
             Self::Bytea => "bytes",
             Self::Timestamp => "a timestamp",
             Self::Text | Self::Cast | Self::EnumName(..) => "text",
+            Self::Array(..) => "a list",
         }
     }
 
     /// True where some value of that field can be sent in this form.
     pub fn takes(&self, field: &FieldDescriptor) -> bool {
+        match self {
+            Self::Array(item, _) => field.is_list() && item.takes_one(field),
+            _ => !field.is_list() && self.takes_one(field),
+        }
+    }
+
+    /// The same of one of the field's items, where it is repeated.
+    fn takes_one(&self, field: &FieldDescriptor) -> bool {
         let kind = match field.kind() {
             Kind::Message(message) if !is_timestamp(field) => match message.get_field(1) {
-                Some(wrapped) => return self.takes(&wrapped),
+                Some(wrapped) => return self.takes_one(&wrapped),
                 None => return false,
             },
             kind => kind,
@@ -120,12 +142,26 @@ impl ParamForm {
             Self::Bytea => kind == Kind::Bytes,
             Self::Timestamp => is_timestamp(field),
             Self::Text | Self::Cast | Self::EnumName(..) => kind != Kind::Bytes,
+            Self::Array(..) => false,
         }
     }
 
-    /// True where the statement has to cast a text parameter to the type it wants.
+    /// True where the statement has to cast a text parameter, or a list of texts, to the type it wants.
     pub fn needs_cast(&self) -> bool {
-        matches!(self, Self::Cast) || matches!(self, Self::EnumName(_, labels) if !labels.is_empty())
+        match self {
+            Self::Cast => true,
+            Self::EnumName(_, labels) => !labels.is_empty(),
+            Self::Array(item, _) => item.needs_cast(),
+            _ => false,
+        }
+    }
+
+    /// What the statement casts from, where it has to.
+    pub fn cast_from(&self) -> (Oid, &'static str) {
+        match self {
+            Self::Array(..) => (TEXT_ARRAY, "text[]"),
+            _ => (TEXT, "text"),
+        }
     }
 }
 
@@ -194,26 +230,61 @@ impl<'q> Encode<'q, Postgres> for Argument<'_> {
             return Ok(IsNull::Yes);
         }
         match (&self.param.form, self.value) {
-            (ParamForm::Bool, Value::Bool(value)) => buffer.push(u8::from(*value)),
-            (ParamForm::Int2, value) => buffer.extend(&integer::<i16>(value)?.to_be_bytes()),
-            (ParamForm::Int4, value) => buffer.extend(&integer::<i32>(value)?.to_be_bytes()),
-            (ParamForm::Int8, value) => buffer.extend(&integer::<i64>(value)?.to_be_bytes()),
-            (ParamForm::Float4, value) => buffer.extend(&narrow(float(value)?)?.to_be_bytes()),
-            (ParamForm::Float8, value) => buffer.extend(&float(value)?.to_be_bytes()),
-            (ParamForm::Bytea, Value::Bytes(bytes)) => buffer.extend(bytes),
-            (ParamForm::Timestamp, Value::Instant(instant)) => {
-                buffer.extend(&moments::timestamp(*instant).to_be_bytes());
-            }
-            (ParamForm::EnumName(descriptor, labels), Value::Int(number)) => {
-                buffer.extend(enum_label(descriptor, labels, *number)?.as_bytes());
-            }
-            (ParamForm::Text | ParamForm::Cast | ParamForm::EnumName(..), value) => {
-                buffer.extend(value.to_text().ok_or("bytes cannot be sent as text")?.as_bytes());
-            }
-            _ => return Err("a value of this type cannot be used here".into()),
+            (ParamForm::Array(form, oid), Value::List(items)) => array(form, *oid, items, buffer)?,
+            (form, value) => encode(form, value, buffer)?,
         }
         Ok(IsNull::No)
     }
+}
+
+/// An array of one dimension: how many dimensions, whether there are NULLs, the items' type, how many there are, the
+/// number of the first, then each behind its length. An empty one has no dimension.
+fn array(form: &ParamForm, oid: Oid, items: &[Value], out: &mut Vec<u8>) -> Result<(), BoxDynError> {
+    let has_null = items.contains(&Value::Null);
+    out.extend(i32::from(!items.is_empty()).to_be_bytes());
+    out.extend(i32::from(has_null).to_be_bytes());
+    out.extend(oid.0.to_be_bytes());
+    if items.is_empty() {
+        return Ok(());
+    }
+    out.extend(i32::try_from(items.len())?.to_be_bytes());
+    out.extend(1_i32.to_be_bytes());
+    for item in items {
+        if *item == Value::Null {
+            out.extend((-1_i32).to_be_bytes());
+            continue;
+        }
+        let start = out.len();
+        out.extend([0; 4]);
+        encode(form, item, out)?;
+        let length = i32::try_from(out.len() - start - 4)?;
+        out[start..start + 4].copy_from_slice(&length.to_be_bytes());
+    }
+    Ok(())
+}
+
+/// One value that is not NULL.
+fn encode(form: &ParamForm, value: &Value, out: &mut Vec<u8>) -> Result<(), BoxDynError> {
+    match (form, value) {
+        (ParamForm::Bool, Value::Bool(value)) => out.push(u8::from(*value)),
+        (ParamForm::Int2, value) => out.extend(integer::<i16>(value)?.to_be_bytes()),
+        (ParamForm::Int4, value) => out.extend(integer::<i32>(value)?.to_be_bytes()),
+        (ParamForm::Int8, value) => out.extend(integer::<i64>(value)?.to_be_bytes()),
+        (ParamForm::Float4, value) => out.extend(narrow(float(value)?)?.to_be_bytes()),
+        (ParamForm::Float8, value) => out.extend(float(value)?.to_be_bytes()),
+        (ParamForm::Bytea, Value::Bytes(bytes)) => out.extend(bytes),
+        (ParamForm::Timestamp, Value::Instant(instant)) => {
+            out.extend(moments::timestamp(*instant).to_be_bytes());
+        }
+        (ParamForm::EnumName(descriptor, labels), Value::Int(number)) => {
+            out.extend(enum_label(descriptor, labels, *number)?.as_bytes());
+        }
+        (ParamForm::Text | ParamForm::Cast | ParamForm::EnumName(..), value) => {
+            out.extend(value.to_text().ok_or("this has no form as text")?.as_bytes());
+        }
+        _ => return Err("a value of this type cannot be used here".into()),
+    }
+    Ok(())
 }
 
 fn integer<T: TryFrom<i64>>(value: &Value) -> Result<T, BoxDynError> {

@@ -72,7 +72,8 @@ struct Preparing<'a> {
     statement: &'a Statement,
     sources: &'a [Option<FieldDescriptor>],
     types: Vec<Oid>,
-    casts: Vec<Option<String>>,
+    /// What a parameter comes as, and what it is cast to.
+    casts: Vec<Option<(&'static str, String)>>,
 }
 
 impl Preparing<'_> {
@@ -132,13 +133,14 @@ impl Preparing<'_> {
             .collect();
         for (index, (info, form)) in infos.iter().zip(&forms).enumerate() {
             if form.needs_cast() {
-                self.casts[index] =
-                    Some(type_name(connection, info).await.map_err(|error| self.refused(&error))?);
-                self.types[index] = Oid(25);
+                let name = type_name(connection, info).await.map_err(|error| self.refused(&error))?;
+                let (oid, from) = form.cast_from();
+                self.casts[index] = Some((from, name));
+                self.types[index] = oid;
             }
         }
         let types = infos.iter().zip(&forms).map(|(info, form)| match form.needs_cast() {
-            true => Oid(25),
+            true => form.cast_from().0,
             false => info.oid().unwrap_or(Oid(0)),
         });
         let forms: Vec<(Oid, ParamForm)> = types.zip(forms.iter().cloned()).collect();
@@ -175,7 +177,7 @@ impl Preparing<'_> {
         let text = self.statement.render_with(|index| {
             let number = index + 1;
             match &self.casts[index] {
-                Some(name) => format!("CAST(${number}::text AS {name})"),
+                Some((from, name)) => format!("CAST(${number}::{from} AS {name})"),
                 None => format!("${number}"),
             }
         });
