@@ -1,0 +1,120 @@
+//! The timeline: spans in their trees, clocks that agree, a lane for each request.
+
+use crate::clocks::{self, Time};
+use crate::critical::Walk;
+use crate::cut::Cut;
+use crate::tree::Forest;
+use crate::{Lane, Name, Segment, Span};
+
+/// A span that is under no request.
+const NO_LANE: u32 = u32::MAX;
+
+/// What is asked of a timeline.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Lanes are the requests of this service; without it, the topmost of each trace.
+    pub service: Option<Name>,
+}
+
+/// Many requests on one axis.
+#[derive(Debug, Default)]
+pub struct Timeline {
+    pub(crate) forest: Forest,
+    pub(crate) times: Vec<Time>,
+    pub(crate) lane_of: Vec<u32>,
+    /// In order of their start.
+    lanes: Vec<Lane>,
+    segments: Vec<Segment>,
+    again: usize,
+}
+
+impl Timeline {
+    /// The timeline of these spans, in any order.
+    pub fn new(spans: Vec<Span>, options: Options) -> Self {
+        let (mut forest, again) = Forest::new(spans);
+        let times = clocks::agree(&forest);
+        forest.sort_children(|child| {
+            let time = times[child as usize];
+            (time.end, std::cmp::Reverse(time.start), child)
+        });
+        let mut timeline = Self { forest, times, again, ..Self::default() };
+        let sizes = timeline.find_lanes(options);
+        timeline.cut(&sizes);
+        timeline
+    }
+
+    /// Every span, by trace and id.
+    pub fn spans(&self) -> &[Span] {
+        &self.forest.spans
+    }
+
+    /// The lanes, in order of their start.
+    pub fn lanes(&self) -> &[Lane] {
+        &self.lanes
+    }
+
+    /// A lane's segments, from its start to its end.
+    pub fn segments(&self, lane: &Lane) -> &[Segment] {
+        &self.segments[lane.segments.start as usize..lane.segments.end as usize]
+    }
+
+    /// The lane a span belongs to, by its place among the lanes; none where it is under no request.
+    pub fn lane_of(&self, span: u32) -> Option<usize> {
+        self.lane_of.get(span as usize).filter(|&&lane| lane != NO_LANE).map(|&lane| lane as usize)
+    }
+
+    /// When a span began and ended on this axis.
+    pub fn interval(&self, span: u32) -> std::ops::Range<u64> {
+        let time = self.times[span as usize];
+        time.start..time.end
+    }
+
+    /// How many spans were there before under the same id.
+    pub fn duplicates(&self) -> usize {
+        self.again
+    }
+
+    /// Gives how many spans are under each lane.
+    fn find_lanes(&mut self, options: Options) -> Vec<usize> {
+        let forest = &self.forest;
+        let mut root_of = vec![NO_LANE; forest.spans.len()];
+        let mut roots = Vec::new();
+        for &index in &forest.order {
+            let above = forest.parent(index).map_or(NO_LANE, |parent| root_of[parent as usize]);
+            let span = forest.span(index);
+            let is_wanted =
+                span.is_request() && options.service.is_none_or(|service| service == span.service);
+            root_of[index as usize] = match above == NO_LANE && is_wanted {
+                true => {
+                    roots.push(index);
+                    index
+                }
+                false => above,
+            };
+        }
+        roots.sort_unstable_by_key(|&root| (self.times[root as usize].start, root));
+        let mut places = vec![NO_LANE; forest.spans.len()];
+        for (place, &root) in roots.iter().enumerate() {
+            places[root as usize] = place as u32;
+            let Time { start, end, moved } = self.times[root as usize];
+            self.lanes.push(Lane { span: root, start, end, moved, segments: 0..0 });
+        }
+        let mut sizes = vec![0; roots.len()];
+        self.lane_of = root_of;
+        for lane in self.lane_of.iter_mut().filter(|lane| **lane != NO_LANE) {
+            *lane = places[*lane as usize];
+            sizes[*lane as usize] += 1;
+        }
+        sizes
+    }
+
+    fn cut(&mut self, sizes: &[usize]) {
+        let mut walk = Walk::default();
+        let mut cut = Cut::new(&self.forest, &self.times);
+        for (lane, &size) in self.lanes.iter_mut().zip(sizes) {
+            walk.walk(&self.forest, &self.times, lane.span, size);
+            lane.segments = cut.lane(&walk.way);
+        }
+        self.segments = cut.segments;
+    }
+}

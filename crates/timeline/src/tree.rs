@@ -1,0 +1,135 @@
+//! Spans in their trees. A span whose parent was lost is a tree's root; one that came twice is taken once; parents in a
+//! circle are broken up where the earliest of them begins. What comes out does not depend on the order of what came in.
+
+use crate::Span;
+
+/// No span.
+const NONE: u32 = u32::MAX;
+
+/// The spans of any number of traces, by trace and id, with their parents and children.
+#[derive(Debug, Default)]
+pub(crate) struct Forest {
+    pub spans: Vec<Span>,
+    parents: Vec<u32>,
+    children: Vec<u32>,
+    starts: Vec<u32>,
+    /// Every span behind its parent, tree by tree.
+    pub order: Vec<u32>,
+}
+
+impl Forest {
+    /// Puts spans into trees. Gives how many were there before.
+    pub fn new(mut spans: Vec<Span>) -> (Self, usize) {
+        spans.sort_unstable();
+        let all = spans.len();
+        // Of two that differ the longer one is kept: an exporter that sends twice sends more the second time.
+        spans.dedup_by(|later, kept| {
+            let same = (later.trace, later.id) == (kept.trace, kept.id);
+            if same && later.end - later.start > kept.end - kept.start {
+                std::mem::swap(later, kept);
+            }
+            same
+        });
+        let again = all - spans.len();
+        let parents: Vec<u32> = (0..spans.len()).map(|index| parent_of(&spans, index)).collect();
+        let mut forest = Self { spans, parents, ..Self::default() };
+        forest.break_circles();
+        forest.link();
+        forest.walk();
+        (forest, again)
+    }
+
+    pub fn parent(&self, index: u32) -> Option<u32> {
+        Some(self.parents[index as usize]).filter(|&parent| parent != NONE)
+    }
+
+    pub fn children(&self, index: u32) -> &[u32] {
+        let index = index as usize;
+        &self.children[self.starts[index] as usize..self.starts[index + 1] as usize]
+    }
+
+    pub fn span(&self, index: u32) -> &Span {
+        &self.spans[index as usize]
+    }
+
+    /// Puts each span's children in the order of `key`.
+    pub fn sort_children<K: Ord>(&mut self, key: impl Fn(u32) -> K) {
+        for index in 0..self.spans.len() {
+            let range = self.starts[index] as usize..self.starts[index + 1] as usize;
+            if range.len() > 1 {
+                self.children[range].sort_unstable_by_key(|&child| key(child));
+            }
+        }
+    }
+
+    /// Follows parents upwards: a way that comes back to itself is a circle, and its earliest span becomes a root.
+    fn break_circles(&mut self) {
+        const NEW: u32 = 0;
+        let mut seen_on = vec![NEW; self.spans.len()];
+        for first in 0..self.spans.len() {
+            let way = first as u32 + 1;
+            let mut at = first as u32;
+            while at != NONE && seen_on[at as usize] == NEW {
+                seen_on[at as usize] = way;
+                at = self.parents[at as usize];
+            }
+            if at != NONE && seen_on[at as usize] == way {
+                let root = self.earliest_of_circle(at);
+                self.parents[root as usize] = NONE;
+            }
+        }
+    }
+
+    fn earliest_of_circle(&self, member: u32) -> u32 {
+        let mut earliest = member;
+        let mut at = self.parents[member as usize];
+        while at != member {
+            let key = |index: u32| (self.span(index).start, self.span(index).id);
+            if key(at) < key(earliest) {
+                earliest = at;
+            }
+            at = self.parents[at as usize];
+        }
+        earliest
+    }
+
+    fn link(&mut self) {
+        let mut starts = vec![0_u32; self.spans.len() + 1];
+        for &parent in self.parents.iter().filter(|&&parent| parent != NONE) {
+            starts[parent as usize + 1] += 1;
+        }
+        for index in 1..starts.len() {
+            starts[index] += starts[index - 1];
+        }
+        let mut next = starts.clone();
+        self.children = vec![NONE; starts.last().map_or(0, |&end| end as usize)];
+        for (child, &parent) in self.parents.iter().enumerate() {
+            if parent != NONE {
+                self.children[next[parent as usize] as usize] = child as u32;
+                next[parent as usize] += 1;
+            }
+        }
+        self.starts = starts;
+    }
+
+    fn walk(&mut self) {
+        let mut order: Vec<u32> = Vec::with_capacity(self.spans.len());
+        let mut stack: Vec<u32> = Vec::new();
+        for root in (0..self.spans.len() as u32).filter(|&index| self.parents[index as usize] == NONE) {
+            stack.push(root);
+            while let Some(index) = stack.pop() {
+                order.push(index);
+                stack.extend(self.children(index));
+            }
+        }
+        self.order = order;
+    }
+}
+
+/// Spans of a trace lie side by side, in order of id.
+fn parent_of(spans: &[Span], index: usize) -> u32 {
+    let span = &spans[index];
+    let Some(parent) = span.parent.filter(|&parent| parent != span.id) else { return NONE };
+    let found = spans.binary_search_by(|other| (other.trace, other.id).cmp(&(span.trace, parent)));
+    found.map_or(NONE, |found| found as u32)
+}
