@@ -158,6 +158,12 @@ fn report(finding: &Finding, root: &Path) -> String {
     format!("{place}\n{drawn:?}\n")
 }
 
+impl From<Finding> for Findings {
+    fn from(finding: Finding) -> Self {
+        Self { list: vec![finding] }
+    }
+}
+
 impl IntoIterator for Findings {
     type Item = Finding;
     type IntoIter = std::vec::IntoIter<Finding>;

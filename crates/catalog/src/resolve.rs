@@ -155,6 +155,10 @@ impl Resolver<'_> {
         }
         let PartOptions { optional, timeout } =
             field.map(|field| self.contract.part_options(field)).unwrap_or_default();
+        if let Some(field) = field.filter(|_| optional && !contract::reads_only(self.descriptor)) {
+            let message = "is optional, and a write happens as a whole";
+            return Err(Findings::from(shape::field_fault(self, field, message, "take optional away")));
+        }
         let name = answer.name.words(self.descriptor.name()).join(".");
         let needs = names::needs(&source);
         Ok(Part { name, target: target.clone(), shape: *shape, source, needs, optional, timeout })
@@ -185,7 +189,7 @@ impl Resolver<'_> {
                     continue;
                 }
             };
-            self.check_effects(&raw, names, faults);
+            self.check_effects(&raw, faults);
             self.check_page(&raw, names, faults);
             let params = names.params(raw.params.iter().map(|param| (&param.path, param.range.clone())));
             match (params, only) {
@@ -200,17 +204,12 @@ impl Resolver<'_> {
         any.then_some(Source::Sql(source))
     }
 
-    fn check_effects(&self, raw: &RawStatement, names: &Names<'_>, faults: &mut Findings) {
-        let Some(place) = raw.write_place() else { return };
-        let fault = |message: &str, mend: &str| Finding::error(raw.file(), message, mend).at(place);
-        if contract::reads_only(self.descriptor) {
-            let message =
-                format!("{} is NO_SIDE_EFFECTS, and this statement writes", self.descriptor.full_name());
-            faults.push(fault(&message, "take idempotency_level off the method, or only read"));
-        } else if names.is_composite() {
-            let mend = "write in a method of its own, with one statement";
-            faults.push(fault("a write inside a composite reply", mend));
-        }
+    fn check_effects(&self, raw: &RawStatement, faults: &mut Findings) {
+        let Some(place) = raw.write_place().filter(|_| contract::reads_only(self.descriptor)) else { return };
+        let message =
+            format!("{} is NO_SIDE_EFFECTS, and this statement writes", self.descriptor.full_name());
+        let mend = "take idempotency_level off the method, or only read";
+        faults.push(Finding::error(raw.file(), message, mend).at(place));
     }
 
     /// Without `:limit` a page is the whole list, and without `:after` every page is the first.

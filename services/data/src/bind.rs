@@ -24,6 +24,8 @@ pub struct BoundMethod {
     pub layout: Layout,
     /// How its list is paged, where it is.
     pub paging: Option<Paging>,
+    /// True unless it promises to read only: then all of it is one transaction.
+    pub writes: bool,
     /// What answers it, in order of the reply's field numbers.
     pub parts: Vec<BoundPart>,
 }
@@ -74,6 +76,7 @@ async fn bind_method(method: &Method, database: &Database) -> Result<BoundMethod
     Ok(BoundMethod {
         name: method.full_name().to_owned(),
         layout: Layout::new(&method.descriptor.input(), &inputs.paths),
+        writes: !method.reads_only,
         paging: paging.transpose().map_err(|finding| BindError::Misfits(vec![finding]))?,
         parts,
     })

@@ -1,11 +1,14 @@
 //! The database behind the catalog: PostgreSQL or SQLite, each with its pool, its types and its errors, under one
 //! face. Rows are handed to a [`RowSink`] as they come; nobody outside sees a driver's type.
 
+mod driver;
 mod errors;
 mod places;
 mod pool;
 mod postgres;
+mod sessions;
 mod sqlite;
+mod transaction;
 mod url;
 
 use std::future::Future;
@@ -13,14 +16,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meanwhile_catalog::{Dialect, Place, Statement};
-use meanwhile_proto::attributes;
 use meanwhile_proto::errors::Reason;
-use meanwhile_telemetry::{KeyValue, RequestContext, Wait};
+use meanwhile_telemetry::RequestContext;
 use prost_reflect::FieldDescriptor;
 use sqlx::SqlStr;
 
-use errors::Outcome;
-use pool::{Connect, Lease};
+use sessions::{Sessions, Told};
+pub use transaction::Transaction;
 pub use url::{DatabaseUrl, UrlError};
 
 use crate::fault::Fault;
@@ -45,6 +47,19 @@ pub trait RowSink: Send {
 
     /// True while no row was taken, so that the statement can be run again.
     fn is_untouched(&self) -> bool;
+}
+
+/// What trips go over: a database, each on a connection of its own, or one transaction.
+pub trait Trips: Send {
+    /// Makes a trip: runs the statement, hands its rows to `sink`. Gives the number of rows that a write changed.
+    ///
+    /// # Errors
+    /// What the database, the pool or the sink had to say.
+    fn run(
+        &mut self,
+        trip: &Trip<'_>,
+        sink: &mut impl RowSink,
+    ) -> impl Future<Output = Result<u64, Fault>> + Send;
 }
 
 /// A statement that this database has accepted.
@@ -197,12 +212,29 @@ impl Database {
         }
     }
 
+    /// Begins a transaction for `request`, on a connection of its own.
+    ///
+    /// # Errors
+    /// What the database or the pool had to say.
+    pub async fn begin(&self, request: &RequestContext) -> Result<Transaction, Fault> {
+        match self {
+            Self::Postgres(postgres) => postgres.begin(request).await,
+            Self::Sqlite(sqlite) => sqlite.begin(request).await,
+        }
+    }
+
     /// Ends what is still running, and closes the connections.
     pub async fn close(&self) {
         match self {
             Self::Postgres(postgres) => postgres.close().await,
             Self::Sqlite(sqlite) => sqlite.close().await,
         }
+    }
+}
+
+impl Trips for &Database {
+    async fn run(&mut self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {
+        Database::run(self, trip, sink).await
     }
 }
 
@@ -222,51 +254,18 @@ pub(crate) fn column_misfit(
     }
 }
 
-/// What every trip's wait span says, whatever the database.
-fn describe(wait: &mut Wait, trip: &Trip<'_>, system: &'static str, latency: Option<Duration>) {
-    wait.set_attribute(KeyValue::new("db.system.name", system));
-    wait.set_attribute(KeyValue::new("db.query.summary", trip.summary.clone()));
-    wait.set_attribute(KeyValue::new("db.query.text", trip.prepared.text.clone()));
-    if let Some(part) = trip.part {
-        wait.set_attribute(KeyValue::new(attributes::PART, part.to_owned()));
-    }
-    if let Some(latency) = latency {
-        wait.set_attribute(KeyValue::new(attributes::SIMULATED_LATENCY_MS, latency.as_millis() as i64));
+impl<'a> Trip<'a> {
+    fn told(&self) -> Told<'a> {
+        Told { summary: self.summary.clone(), text: self.prepared.text.clone(), part: self.part }
     }
 }
 
 /// Why a statement did not run to its end.
-enum Failure {
+pub enum Failure {
     /// The database, or the way to it.
     Driver(sqlx::Error),
     /// Whoever takes the rows.
     Sink(Fault),
-}
-
-/// Says what became of the lease's connection when its statement ended, and of the call. After a refused row there may
-/// be more on the way: the lease stays busy, and the connection is recovered.
-fn settle<C: Connect>(
-    lease: &mut Lease<C>,
-    result: Result<u64, Failure>,
-    writes: bool,
-) -> Result<u64, Fault> {
-    match result {
-        Ok(changed) => {
-            lease.finished();
-            Ok(changed)
-        }
-        Err(Failure::Sink(fault)) => Err(fault),
-        Err(Failure::Driver(error)) => match errors::outcome(&error, writes) {
-            Outcome::Answered(fault) => {
-                lease.finished();
-                Err(fault)
-            }
-            Outcome::Lost(fault) => {
-                lease.died();
-                Err(fault)
-            }
-        },
-    }
 }
 
 /// A statement that was prepared for another kind of database than the one it is run on: our own mistake.

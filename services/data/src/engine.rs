@@ -4,13 +4,14 @@
 mod parts;
 mod sink;
 mod stream;
+mod write;
 
 use std::sync::Arc;
 
 use meanwhile_telemetry::RequestContext;
 
 use crate::bind::{Argument, BoundMethod, BoundPart, BoundSource};
-use crate::database::{Database, Trip};
+use crate::database::{Database, Trip, Trips};
 use crate::fault::Fault;
 use crate::page::Wanted;
 use crate::upstream::Upstreams;
@@ -108,6 +109,7 @@ impl Engine {
                 let reply = self.part(call, only, call.arguments(only, &[])).await?;
                 Reply { bytes: reply.bytes, missing: Vec::new() }
             }
+            _ if call.method.writes => self.write(call).await?,
             _ => self.composite(call).await?,
         };
         match reply.bytes.len() > self.max_reply {
@@ -140,47 +142,55 @@ impl Engine {
         part: &BoundPart,
         arguments: Vec<Value>,
     ) -> Result<PartReply, Fault> {
-        let run = self.part_in_time(call, part, &arguments);
-        match part.timeout {
-            Some(timeout) => {
-                tokio::time::timeout(timeout, run).await.unwrap_or_else(|_| Err(Fault::deadline()))
+        in_time(part, async {
+            match &part.source {
+                BoundSource::Http { call: http, reply, exports } => {
+                    let name = call.method.parts.len().gt(&1).then_some(&*part.name);
+                    let message = self.upstreams.get(http, &arguments, reply, name, call.request).await?;
+                    Ok(parts::from_message(part, &message, exports))
+                }
+                BoundSource::Sql { .. } => self.statement(call, part, &arguments, &mut &self.database).await,
             }
-            None => run.await,
-        }
+        })
+        .await
     }
 
-    async fn part_in_time(
+    /// One part that is a statement.
+    async fn statement(
         &self,
         call: &Call<'_>,
         part: &BoundPart,
         arguments: &[Value],
+        trips: &mut impl Trips,
     ) -> Result<PartReply, Fault> {
-        match &part.source {
-            BoundSource::Http { call: http, reply, exports } => {
-                let name = call.method.parts.len().gt(&1).then_some(&*part.name);
-                let message = self.upstreams.get(http, arguments, reply, name, call.request).await?;
-                Ok(parts::from_message(part, &message, exports))
+        let BoundSource::Sql { prepared, rows, exports } = &part.source else {
+            return Err(Fault::new(Reason::Internal, "a web service has no part in a transaction"));
+        };
+        let trip = trip(call, part, prepared, arguments);
+        match part.shape {
+            Shape::One => {
+                let mut sink = OneRow::new(rows, part.field.as_ref(), exports, self.max_reply);
+                trips.run(&trip, &mut sink).await?;
+                sink.finish()
             }
-            BoundSource::Sql { prepared, rows, exports } => {
-                let trip = trip(call, part, prepared, arguments);
-                match part.shape {
-                    Shape::One => {
-                        let mut sink = OneRow::new(rows, part.field.as_ref(), exports);
-                        self.database.run(&trip, &mut sink).await?;
-                        sink.finish()
-                    }
-                    Shape::Many | Shape::Stream => {
-                        let mut sink = ManyRows::new(rows, part.field.as_ref(), self.max_reply, call);
-                        self.database.run(&trip, &mut sink).await?;
-                        Ok(sink.finish())
-                    }
-                    Shape::Nothing => match self.database.run(&trip, &mut sink::NoRows).await? {
-                        0 if prepared.changes_existing => Err(not_found()),
-                        _ => Ok(PartReply::default()),
-                    },
-                }
+            Shape::Many | Shape::Stream => {
+                let mut sink = ManyRows::new(rows, part.field.as_ref(), self.max_reply, call);
+                trips.run(&trip, &mut sink).await?;
+                Ok(sink.finish())
             }
+            Shape::Nothing => match trips.run(&trip, &mut sink::NoRows).await? {
+                0 if prepared.changes_existing => Err(not_found()),
+                _ => Ok(PartReply::default()),
+            },
         }
+    }
+}
+
+/// Ends a part that takes longer than it may.
+async fn in_time<T>(part: &BoundPart, run: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    match part.timeout {
+        Some(timeout) => tokio::time::timeout(timeout, run).await.unwrap_or_else(|_| Err(Fault::deadline())),
+        None => run.await,
     }
 }
 

@@ -197,6 +197,28 @@ impl Served {
         tokio::task::block_in_place(|| self.psql.as_ref().unwrap().run_as_admin(sql)).unwrap()
     }
 
+    /// A session beside the service, which may hold what the service's statements wait for.
+    pub async fn session(&self) -> sqlx::postgres::PgConnection {
+        crate::schema::postgres(&url(self.psql.as_ref().unwrap())).await.unwrap()
+    }
+
+    /// Waits until this many sessions of the service wait for a lock, and gives their pids. The service's calls go on
+    /// meanwhile, also those of the same task.
+    pub async fn lock_waiters(&self, count: usize) -> Vec<i32> {
+        let waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+            AND application_name = 'meanwhile-data' AND wait_event_type = 'Lock'";
+        let look = async {
+            loop {
+                let pids = self.psql_as_admin(waiting);
+                if pids.lines().count() == count {
+                    return pids.lines().map(|pid| pid.parse().unwrap()).collect();
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), look).await.expect("nobody waits for a lock")
+    }
+
     /// Ends every session there is with this database.
     pub fn end_sessions(&self) {
         let sessions = "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";

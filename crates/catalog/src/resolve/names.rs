@@ -15,7 +15,6 @@ pub(super) struct Names<'a> {
     resolver: &'a Resolver<'a>,
     /// What each part is called, word by word.
     parts: Vec<Vec<&'a str>>,
-    is_composite: bool,
     page: Option<&'a Page>,
 }
 
@@ -28,11 +27,7 @@ impl<'a> Names<'a> {
         let method = resolver.descriptor.name();
         // A method that is answered by one file has no parts that could name each other.
         let parts = answers.iter().filter(|_| is_composite).map(|answer| answer.name.words(method)).collect();
-        Self { resolver, parts, is_composite, page }
-    }
-
-    pub fn is_composite(&self) -> bool {
-        self.is_composite
+        Self { resolver, parts, page }
     }
 
     pub fn page(&self) -> Option<&Page> {

@@ -89,7 +89,12 @@ fn web_part(resolver: &Resolver<'_>, field: &FieldDescriptor) -> Result<(Target,
     }
 }
 
-fn field_fault(resolver: &Resolver<'_>, field: &FieldDescriptor, message: &str, mend: &str) -> Finding {
+pub(super) fn field_fault(
+    resolver: &Resolver<'_>,
+    field: &FieldDescriptor,
+    message: &str,
+    mend: &str,
+) -> Finding {
     let message = format!("{} {message}", field.full_name());
     resolver.contract.finding(&field.parent_message().parent_file(), field.path(), message, mend)
 }

@@ -15,9 +15,17 @@ fn a_write_in_a_read_is_told_at_its_word() {
 }
 
 #[test]
-fn a_write_in_a_composite_is_told_at_its_word() {
-    let found = one_method(MESSAGES).get("/row.sql", "INSERT INTO t VALUES (1) RETURNING id").finding();
-    assert!(found.contains("Get/row.sql:1:1: a write inside a composite reply"), "{found}");
+fn a_write_may_have_several_parts() {
+    let folder = one_method(MESSAGES).get("/row.sql", "INSERT INTO t VALUES (1) RETURNING id");
+    assert_eq!(folder.method().parts.len(), 1);
+}
+
+#[test]
+fn a_part_of_a_write_cannot_be_optional() {
+    let row = "Row row = 1 [(meanwhile.v1.part) = {optional: true}];";
+    let messages = MESSAGES.replace("Row row = 1;", row);
+    let found = one_method(&messages).get("/row.sql", "INSERT INTO t VALUES (1) RETURNING id").finding();
+    assert!(found.contains("shop.proto:5:36") && found.contains("Reply.row is optional"), "{found}");
 }
 
 #[test]

@@ -15,22 +15,47 @@ pub(super) enum Outcome {
     Lost(Fault),
 }
 
-/// A failed statement. `writes` decides what a broken connection means for the client.
-pub(super) fn outcome(error: &sqlx::Error, writes: bool) -> Outcome {
+/// What a statement may have done by the time its connection breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stake {
+    /// Nothing, ever.
+    Read,
+    /// Everything: it commits by itself.
+    Write,
+    /// Nothing: its transaction is not committed.
+    Uncommitted,
+    /// Everything: it is the COMMIT.
+    Commit,
+}
+
+/// A failed statement. `stake` decides what a broken connection means for the client.
+pub(super) fn outcome(error: &sqlx::Error, stake: Stake) -> Outcome {
     match error {
-        sqlx::Error::Database(error) => answered(error.as_ref(), writes),
-        _ => Outcome::Lost(lost(writes).detail(error)),
+        sqlx::Error::Database(error) => answered(error.as_ref(), stake),
+        _ => Outcome::Lost(lost(stake).detail(error)),
     }
 }
 
-fn lost(writes: bool) -> Fault {
-    match writes {
-        true => Fault::new(
+/// The connection broke, and nobody said what became of the statement.
+pub(super) fn lost(stake: Stake) -> Fault {
+    match stake {
+        Stake::Write | Stake::Commit => Fault::new(
             Reason::WriteOutcomeUnknown,
             "the database connection broke while the write was under way: it may have happened",
         ),
-        false => {
+        Stake::Read | Stake::Uncommitted => {
             Fault::new(Reason::ConnectionLost, "the database connection broke while the call was under way")
+        }
+    }
+}
+
+/// The server ended the session, and said so. What it was doing is rolled back; only a COMMIT may have been done by then.
+fn ended(stake: Stake) -> Fault {
+    match stake {
+        Stake::Commit => lost(stake),
+        Stake::Read => Fault::new(Reason::ConnectionLost, "the database is not available"),
+        Stake::Write | Stake::Uncommitted => {
+            Fault::new(Reason::DatabaseUnreachable, "the database is not available")
         }
     }
 }
@@ -40,12 +65,10 @@ pub(super) fn unreachable(error: &sqlx::Error) -> Fault {
     Fault::new(Reason::DatabaseUnreachable, "the database cannot be reached").detail(error)
 }
 
-fn answered(error: &dyn DatabaseError, writes: bool) -> Outcome {
+fn answered(error: &dyn DatabaseError, stake: Stake) -> Outcome {
     let code = error.code().unwrap_or_default();
-    // The server ended this session: what it was doing is rolled back, so it was not done.
     if is_fatal(error) {
-        let reason = if writes { Reason::DatabaseUnreachable } else { Reason::ConnectionLost };
-        return Outcome::Lost(Fault::new(reason, "the database is not available").detail(error));
+        return Outcome::Lost(ended(stake).detail(error));
     }
     let reason = reason(error, &code);
     let mut fault = Fault::new(reason, sentence(reason)).detail(error);

@@ -1,5 +1,5 @@
-//! A pool of connections: first come, first served, no ping on release, and a connection whose statement was dropped
-//! half-way comes back once its server has ended it. Safe to drop at any await.
+//! A pool of connections: first come, first served, no ping on release, and a connection whose statement or transaction
+//! was dropped half-way comes back once its server has ended it. Safe to drop at any await.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ use crate::fault::Fault;
 /// More calls than this do not wait for a connection: they are told to come back.
 const MAX_WAITING: usize = 10_000;
 
-/// How long a connection may take to come back from a dropped statement before it is closed instead.
+/// How long a connection may take to come back from what was dropped before it is closed instead.
 const RECOVERY: Duration = Duration::from_secs(5);
 
 /// Makes a database's connections, and brings them back.
@@ -28,11 +28,24 @@ pub trait Connect: Send + Sync + 'static {
     /// Opens one.
     fn connect(&self) -> impl Future<Output = Result<Self::Connection, Fault>> + Send;
 
-    /// Ends the statement that a connection was left with, and makes it ready again; none where that failed.
-    fn recover(&self, connection: Self::Connection) -> impl Future<Output = Option<Self::Connection>> + Send;
+    /// Ends what a connection was left with, and makes it ready again; none where that failed.
+    fn recover(
+        &self,
+        connection: Self::Connection,
+        left: Left,
+    ) -> impl Future<Output = Option<Self::Connection>> + Send;
 
     /// Says goodbye.
     fn close(&self, connection: Self::Connection) -> impl Future<Output = ()> + Send;
+}
+
+/// What a connection was left with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// A statement may still run.
+    pub running: bool,
+    /// A transaction may be open.
+    pub in_transaction: bool,
 }
 
 /// The connections of one database, or of one use of it. Cheap to clone.
@@ -46,7 +59,8 @@ struct Shared<C: Connect> {
     waiting: AtomicUsize,
     /// Goes up when connections are found dead: those from before are not trusted any more.
     epoch: AtomicU64,
-    recoveries: TaskTracker,
+    /// What goes on over connections that no call holds any more.
+    tasks: TaskTracker,
 }
 
 struct Idle<T> {
@@ -63,7 +77,7 @@ impl<C: Connect> Pool<C> {
             idle: Mutex::new(Vec::with_capacity(size)),
             waiting: AtomicUsize::new(0),
             epoch: AtomicU64::new(0),
-            recoveries: TaskTracker::new(),
+            tasks: TaskTracker::new(),
         }))
     }
 
@@ -100,7 +114,13 @@ impl<C: Connect> Pool<C> {
     }
 
     fn lease(&self, permit: OwnedSemaphorePermit, connection: C::Connection, epoch: u64) -> Lease<C> {
-        Lease { held: Some((connection, permit)), pool: self.0.clone(), epoch, state: State::Clean }
+        Lease {
+            held: Some((connection, permit)),
+            pool: self.0.clone(),
+            epoch,
+            state: State::Clean,
+            in_transaction: false,
+        }
     }
 
     /// Opens every connection there may be.
@@ -114,11 +134,11 @@ impl<C: Connect> Pool<C> {
         }
     }
 
-    /// Lets no more calls in, waits for dropped statements to end, and closes what is idle.
+    /// Lets no more calls in, waits for what was dropped to end, and closes what is idle.
     pub async fn close(&self) {
         self.0.permits.close();
-        self.0.recoveries.close();
-        self.0.recoveries.wait().await;
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
         let idle = std::mem::take(&mut *self.0.idle.lock().unwrap_or_else(PoisonError::into_inner));
         for idle in idle {
             self.0.connect.close(idle.connection).await;
@@ -158,12 +178,14 @@ impl Drop for Queued<'_> {
     }
 }
 
-/// A connection in use. Dropped, it goes back to the pool: at once when clean, after recovery when it was left busy.
+/// A connection in use. Dropped, it goes back to the pool: at once when clean, after recovery when it was left busy or
+/// inside a transaction.
 pub struct Lease<C: Connect> {
     held: Option<(C::Connection, OwnedSemaphorePermit)>,
     pool: Arc<Shared<C>>,
     epoch: u64,
     state: State,
+    in_transaction: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -185,6 +207,26 @@ impl<C: Connect> Lease<C> {
         self.state = State::Clean;
     }
 
+    /// A transaction is begun from now on, until [`Lease::ended_transaction`].
+    pub fn began_transaction(&mut self) {
+        self.in_transaction = true;
+    }
+
+    /// The database said that the transaction is over.
+    pub fn ended_transaction(&mut self) {
+        self.in_transaction = false;
+    }
+
+    /// What made the connection, and the connection.
+    pub fn parts(&self) -> Option<(&C, &C::Connection)> {
+        self.held.as_ref().map(|(connection, _)| (&self.pool.connect, connection))
+    }
+
+    /// Where work goes that has to be done whether or not its call is still there; the pool's end waits for it.
+    pub fn tasks(&self) -> TaskTracker {
+        self.pool.tasks.clone()
+    }
+
     /// The connection is dead, and so are those that were opened before it was found to be.
     pub fn died(&mut self) {
         self.state = State::Dead;
@@ -202,13 +244,14 @@ impl<C: Connect> Lease<C> {
 impl<C: Connect> Drop for Lease<C> {
     fn drop(&mut self) {
         let Some((connection, permit)) = self.held.take() else { return };
+        let left = Left { running: self.state == State::Busy, in_transaction: self.in_transaction };
         match self.state {
-            State::Clean => self.pool.give_back(connection, self.epoch),
+            State::Clean if !self.in_transaction => self.pool.give_back(connection, self.epoch),
             State::Dead => drop(connection),
-            State::Busy => {
+            State::Clean | State::Busy => {
                 let (pool, epoch) = (self.pool.clone(), self.epoch);
-                self.pool.recoveries.spawn(async move {
-                    let recovery = pool.connect.recover(connection);
+                self.pool.tasks.spawn(async move {
+                    let recovery = pool.connect.recover(connection, left);
                     if let Ok(Some(connection)) = tokio::time::timeout(RECOVERY, recovery).await {
                         pool.give_back(connection, epoch);
                     }

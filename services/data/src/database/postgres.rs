@@ -8,58 +8,39 @@ mod prepare;
 mod types;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::StreamExt;
+use meanwhile_catalog::Statement;
 use meanwhile_proto::attributes;
-use meanwhile_proto::waits::WaitKind;
-use meanwhile_telemetry::KeyValue;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgDatabaseError};
+use meanwhile_telemetry::{KeyValue, RequestContext, Wait};
+use prost_reflect::FieldDescriptor;
+use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError};
 use sqlx::{Column as _, Connection as _, Either, Executor as _, Row as _};
 
+use super::driver::Driver;
 use super::errors;
 use super::places::Places;
-use super::pool::Pool;
-use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Trip, UrlError, describe};
+use super::transaction::{Begun, Transaction};
+use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip, UrlError};
 use crate::fault::Fault;
-use connect::{Connector, PgSession};
-use meanwhile_catalog::Statement;
-use prost_reflect::FieldDescriptor;
+pub use connect::Connector;
+use connect::{PgSession, Server};
 pub use types::Types;
 
 /// A PostgreSQL database.
 #[derive(Debug, Clone)]
 pub struct Postgres {
-    pool: Pool<Connector>,
-    latency: Option<Duration>,
-    server: Arc<Server>,
-}
-
-/// Which server and which of its databases, for spans.
-#[derive(Debug)]
-struct Server {
-    address: Arc<str>,
-    port: u16,
-    database: Arc<str>,
-}
-
-impl Server {
-    fn of(options: &PgConnectOptions) -> Self {
-        let database = options.get_database().unwrap_or_else(|| options.get_username());
-        Self { address: options.get_host().into(), port: options.get_port(), database: database.into() }
-    }
+    sessions: Sessions<Connector>,
 }
 
 impl Postgres {
     pub(super) fn new(config: &DatabaseConfig) -> Result<Self, UrlError> {
-        let options = config.url.postgres()?;
-        let server = Arc::new(Server::of(&options));
-        let pool = Pool::new(Connector::new(options), config.pool.max(1));
-        Ok(Self { pool, latency: config.simulated_latency, server })
+        let connector = Connector::new(config.url.postgres()?);
+        Ok(Self { sessions: Sessions::new(connector, config.pool.max(1), config.simulated_latency) })
     }
 
     pub(super) async fn ping(&self) -> Result<(), Fault> {
-        let mut lease = self.pool.acquire(None).await?;
+        let mut lease = self.sessions.pool.acquire(None).await?;
         match lease.begin().connection.ping().await {
             Ok(()) => {
                 lease.finished();
@@ -73,11 +54,11 @@ impl Postgres {
     }
 
     pub(super) async fn warm(&self) {
-        self.pool.warm().await;
+        self.sessions.pool.warm().await;
     }
 
     pub(super) async fn close(&self) {
-        self.pool.close().await;
+        self.sessions.pool.close().await;
     }
 
     pub(super) async fn prepare(
@@ -86,7 +67,7 @@ impl Postgres {
         sources: &[Option<FieldDescriptor>],
         reads_only: bool,
     ) -> Result<Prepared, PrepareError> {
-        let mut lease = self.pool.acquire(None).await.map_err(PrepareError::Unreachable)?;
+        let mut lease = self.sessions.pool.acquire(None).await.map_err(PrepareError::Unreachable)?;
         let prepared = prepare::prepare(&mut lease.begin().connection, statement, sources).await;
         match &prepared {
             Err(PrepareError::Unreachable(_)) => lease.died(),
@@ -97,66 +78,67 @@ impl Postgres {
     }
 
     pub(super) async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {
-        let Form::Postgres(types) = &trip.prepared.form else { return Err(super::other_database()) };
-        let arguments = || params::arguments(&types.params, trip.values);
-        let first = arguments()?;
-        let mut lease = self.pool.acquire(Some(trip.request)).await?;
-        let mut wait = trip.request.wait(WaitKind::Database, trip.summary.to_string());
-        self.describe(&mut wait, lease.connection(), trip);
-        if let Some(latency) = self.latency {
-            tokio::time::sleep(latency).await;
-        }
-        let connection = &mut lease.begin().connection;
-        let mut result = execute(connection, trip, types, first, sink).await;
-        if matches!(&result, Err(Failure::Driver(error)) if is_stale(error)) {
-            // A failure here shows again, and is told, with the next statement.
-            let _ = connection.clear_cached_statements().await;
-            result = execute(connection, trip, types, arguments()?, sink).await;
-        }
-        let result = super::settle(&mut lease, result, trip.prepared.writes);
-        if let Err(fault) = &result {
-            wait.fail(fault.reason.as_str());
-        }
-        wait.end();
-        result
+        self.sessions.run(trip, sink).await
     }
 
-    fn describe(&self, wait: &mut meanwhile_telemetry::Wait, session: &PgSession, trip: &Trip<'_>) {
-        describe(wait, trip, "postgresql", self.latency);
-        wait.set_attribute(KeyValue::new("server.address", self.server.address.clone()));
-        wait.set_attribute(KeyValue::new("server.port", i64::from(self.server.port)));
-        wait.set_attribute(KeyValue::new("db.namespace", self.server.database.clone()));
-        wait.set_attribute(KeyValue::new(attributes::DATABASE_PID, i64::from(session.pid)));
-        wait.set_attribute(KeyValue::new(attributes::DATABASE_BACKEND_START, session.started.clone()));
+    pub(super) async fn begin(&self, request: &RequestContext) -> Result<Transaction, Fault> {
+        Begun::begin(&self.sessions, request).await.map(Transaction::Postgres)
     }
 }
 
-/// A write's rows are looked at before it is committed: one whose reply cannot be sent has no effect.
-async fn execute(
-    connection: &mut PgConnection,
-    trip: &Trip<'_>,
-    types: &Arc<Types>,
-    arguments: PgArguments,
-    sink: &mut impl RowSink,
-) -> Result<u64, Failure> {
-    if !trip.prepared.writes || trip.prepared.columns.is_empty() {
-        return fetch(connection, trip, types, arguments, sink).await;
+impl Driver for Connector {
+    const SYSTEM: &'static str = "postgresql";
+    const BEGIN: &'static str = "BEGIN";
+    const REFUSED_COMMIT_ENDS: bool = true;
+    type Arguments = PgArguments;
+
+    fn arguments(trip: &Trip<'_>) -> Result<PgArguments, Fault> {
+        params::arguments(&types(trip)?.params, trip.values)
     }
-    let mut transaction = connection.begin().await.map_err(Failure::Driver)?;
-    match fetch(&mut transaction, trip, types, arguments, sink).await {
-        Ok(changed) => transaction.commit().await.map(|()| changed).map_err(Failure::Driver),
-        Err(failure) => {
-            // A connection that cannot even roll back shows that with its next statement.
-            let _ = transaction.rollback().await;
-            Err(failure)
-        }
+
+    fn describe(&self, session: &PgSession, wait: &mut Wait) {
+        let Server { address, port, database } = self.server();
+        wait.set_attribute(KeyValue::new("server.address", address.clone()));
+        wait.set_attribute(KeyValue::new("server.port", i64::from(*port)));
+        wait.set_attribute(KeyValue::new("db.namespace", database.clone()));
+        wait.set_attribute(KeyValue::new(attributes::DATABASE_PID, i64::from(session.pid)));
+        wait.set_attribute(KeyValue::new(attributes::DATABASE_BACKEND_START, session.started.clone()));
+    }
+
+    async fn command(session: &mut PgSession, word: &'static str) -> Result<(), sqlx::Error> {
+        session.connection.execute(word).await.map(drop)
+    }
+
+    async fn fetch(
+        session: &mut PgSession,
+        trip: &Trip<'_>,
+        arguments: PgArguments,
+        sink: &mut impl RowSink,
+    ) -> Result<u64, Failure> {
+        let types = types(trip).map_err(Failure::Sink)?;
+        fetch(&mut session.connection, trip, types, arguments, sink).await
+    }
+
+    fn is_stale(error: &sqlx::Error) -> bool {
+        is_stale(error)
+    }
+
+    async fn forget_statements(session: &mut PgSession) {
+        let _ = session.connection.clear_cached_statements().await;
+    }
+}
+
+fn types<'a>(trip: &Trip<'a>) -> Result<&'a Arc<Types>, Fault> {
+    match &trip.prepared.form {
+        Form::Postgres(types) => Ok(types),
+        Form::Sqlite(_) => Err(super::other_database()),
     }
 }
 
 async fn fetch(
     connection: &mut PgConnection,
     trip: &Trip<'_>,
-    types: &Arc<Types>,
+    types: &Types,
     arguments: PgArguments,
     sink: &mut impl RowSink,
 ) -> Result<u64, Failure> {

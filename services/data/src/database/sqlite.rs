@@ -6,26 +6,27 @@ mod json;
 mod row;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use meanwhile_catalog::{Dialect, Origin, Statement};
 use meanwhile_proto::errors::Reason;
-use meanwhile_proto::waits::WaitKind;
+use meanwhile_telemetry::{RequestContext, Wait};
 use prost_reflect::FieldDescriptor;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{
-    Arguments as _, AssertSqlSafe, Column as _, Connection as _, Either, Executor as _, Row as _,
-    SqlSafeStr as _, Statement as _,
+    Arguments as _, AssertSqlSafe, Column as _, Either, Executor as _, Row as _, SqlSafeStr as _,
+    Statement as _,
 };
 
+use super::driver::Driver;
 use super::errors;
 use super::places::Places;
-use super::pool::Pool;
-use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Trip, UrlError, describe};
+use super::transaction::{Begun, Transaction};
+use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip, UrlError};
 use crate::fault::Fault;
 use crate::value::Value;
-use connect::Connector;
+pub use connect::Connector;
+use connect::SqliteSession;
 
 /// Has a connection see what others made of the schema: it is when a statement runs that SQLite looks, not when it is
 /// prepared.
@@ -34,32 +35,30 @@ const LOOK_AT_SCHEMA: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 /// A SQLite database in a file.
 #[derive(Debug, Clone)]
 pub struct Sqlite {
-    readers: Pool<Connector>,
-    writer: Pool<Connector>,
-    latency: Option<Duration>,
+    readers: Sessions<Connector>,
+    writer: Sessions<Connector>,
 }
 
 impl Sqlite {
     pub(super) fn new(config: &DatabaseConfig) -> Result<Self, UrlError> {
         let file = config.url.file()?;
         Ok(Self {
-            readers: Pool::new(Connector::reader(&file), config.pool.max(1)),
-            writer: Pool::new(Connector::writer(&file), 1),
-            latency: config.simulated_latency,
+            readers: Sessions::new(Connector::reader(&file), config.pool.max(1), config.simulated_latency),
+            writer: Sessions::new(Connector::writer(&file), 1, config.simulated_latency),
         })
     }
 
     pub(super) async fn ping(&self) -> Result<(), Fault> {
-        self.writer.acquire(None).await.map(drop)
+        self.writer.pool.acquire(None).await.map(drop)
     }
 
     pub(super) async fn warm(&self) {
-        self.readers.warm().await;
+        self.readers.pool.warm().await;
     }
 
     pub(super) async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        self.readers.pool.close().await;
+        self.writer.pool.close().await;
     }
 
     pub(super) async fn prepare(
@@ -68,7 +67,7 @@ impl Sqlite {
         sources: &[Option<FieldDescriptor>],
     ) -> Result<Prepared, PrepareError> {
         let sql = AssertSqlSafe(statement.render(Dialect::Sqlite)).into_sql_str();
-        let mut lease = self.writer.acquire(None).await.map_err(PrepareError::Unreachable)?;
+        let mut lease = self.writer.pool.acquire(None).await.map_err(PrepareError::Unreachable)?;
         let described = lease.begin().connection.prepare(sql.clone()).await;
         lease.finished();
         let described = described.map_err(|error| refused(statement, &error))?;
@@ -93,22 +92,47 @@ impl Sqlite {
     }
 
     pub(super) async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {
-        let arguments = arguments(trip)?;
-        let pool = if trip.prepared.writes { &self.writer } else { &self.readers };
-        let mut lease = pool.acquire(Some(trip.request)).await?;
-        let mut wait = trip.request.wait(WaitKind::Database, trip.summary.to_string());
-        describe(&mut wait, trip, "sqlite", self.latency);
-        if let Some(latency) = self.latency {
-            tokio::time::sleep(latency).await;
-        }
-        let result = execute(&mut lease.begin().connection, trip, arguments, sink).await;
-        let result = super::settle(&mut lease, result, trip.prepared.writes);
-        if let Err(fault) = &result {
-            wait.fail(fault.reason.as_str());
-        }
-        wait.end();
-        result
+        let sessions = if trip.prepared.writes { &self.writer } else { &self.readers };
+        sessions.run(trip, sink).await
     }
+
+    pub(super) async fn begin(&self, request: &RequestContext) -> Result<Transaction, Fault> {
+        Begun::begin(&self.writer, request).await.map(Transaction::Sqlite)
+    }
+}
+
+impl Driver for Connector {
+    const SYSTEM: &'static str = "sqlite";
+    // Whoever waits for the writer's place does so here, and not in the middle, where it could not have it.
+    const BEGIN: &'static str = "BEGIN IMMEDIATE";
+    const REFUSED_COMMIT_ENDS: bool = false;
+    type Arguments = SqliteArguments;
+
+    fn arguments(trip: &Trip<'_>) -> Result<SqliteArguments, Fault> {
+        arguments(trip)
+    }
+
+    fn describe(&self, _session: &SqliteSession, _wait: &mut Wait) {}
+
+    async fn command(session: &mut SqliteSession, word: &'static str) -> Result<(), sqlx::Error> {
+        session.connection.execute(word).await.map(drop)
+    }
+
+    async fn fetch(
+        session: &mut SqliteSession,
+        trip: &Trip<'_>,
+        arguments: SqliteArguments,
+        sink: &mut impl RowSink,
+    ) -> Result<u64, Failure> {
+        fetch(&mut session.connection, trip, arguments, sink).await
+    }
+
+    /// SQLite prepares a statement anew by itself.
+    fn is_stale(_error: &sqlx::Error) -> bool {
+        false
+    }
+
+    async fn forget_statements(_session: &mut SqliteSession) {}
 }
 
 /// SQLITE_ERROR is about the statement; every other code is about the file and whoever else uses it.
@@ -127,27 +151,6 @@ fn refused(statement: &Statement, error: &sqlx::Error) -> PrepareError {
 fn complained_of(message: &str) -> &str {
     let near = message.strip_prefix("near \"").and_then(|rest| rest.split_once('"'));
     near.map_or_else(|| message.rsplit(' ').next().unwrap_or_default(), |(word, _)| word)
-}
-
-/// A write's rows are looked at before it is committed: one whose reply cannot be sent has no effect.
-async fn execute(
-    connection: &mut SqliteConnection,
-    trip: &Trip<'_>,
-    arguments: SqliteArguments,
-    sink: &mut impl RowSink,
-) -> Result<u64, Failure> {
-    if !trip.prepared.writes || trip.prepared.columns.is_empty() {
-        return fetch(connection, trip, arguments, sink).await;
-    }
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(Failure::Driver)?;
-    match fetch(&mut transaction, trip, arguments, sink).await {
-        Ok(changed) => transaction.commit().await.map(|()| changed).map_err(Failure::Driver),
-        Err(failure) => {
-            // A connection that cannot even roll back shows that with its next statement.
-            let _ = transaction.rollback().await;
-            Err(failure)
-        }
-    }
 }
 
 async fn fetch(

@@ -3,10 +3,12 @@
 
 mod cancels;
 mod codes;
+mod commits;
 mod drift;
 mod lists;
 mod parameters;
 mod refused_writes;
 mod sessions;
 mod texts;
+mod transactions;
 mod types;

@@ -14,7 +14,7 @@ use crate::value::Value;
 
 /// How far a part is.
 #[derive(Clone, Copy, PartialEq)]
-enum Progress {
+pub(super) enum Progress {
     Waiting,
     Running,
     Done,
@@ -46,7 +46,7 @@ impl Engine {
 }
 
 /// The first part that waits and has all it needs.
-fn next(parts: &[BoundPart], progress: &[Progress]) -> Option<usize> {
+pub(super) fn next(parts: &[BoundPart], progress: &[Progress]) -> Option<usize> {
     let ready = |part: &BoundPart| part.needs.iter().all(|&need| progress[need] == Progress::Done);
     (0..parts.len()).find(|&index| progress[index] == Progress::Waiting && ready(&parts[index]))
 }
@@ -88,7 +88,7 @@ fn mark_orphans(parts: &[BoundPart], progress: &mut [Progress]) -> Result<(), Fa
     Ok(())
 }
 
-fn join(parts: &[BoundPart], progress: &[Progress], replies: Vec<Option<PartReply>>) -> Reply {
+pub(super) fn join(parts: &[BoundPart], progress: &[Progress], replies: Vec<Option<PartReply>>) -> Reply {
     let mut reply = Reply::default();
     for (part, (progress, given)) in parts.iter().zip(progress.iter().zip(replies)) {
         match given {

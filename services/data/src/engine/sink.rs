@@ -13,12 +13,13 @@ pub(super) struct OneRow<'a> {
     plan: &'a RowPlan,
     field: Option<&'a Key>,
     exports: &'a [usize],
+    max_bytes: usize,
     reply: Option<PartReply>,
 }
 
 impl<'a> OneRow<'a> {
-    pub fn new(plan: &'a RowPlan, field: Option<&'a Key>, exports: &'a [usize]) -> Self {
-        Self { plan, field, exports, reply: None }
+    pub fn new(plan: &'a RowPlan, field: Option<&'a Key>, exports: &'a [usize], max_bytes: usize) -> Self {
+        Self { plan, field, exports, max_bytes, reply: None }
     }
 
     pub fn finish(self) -> Result<PartReply, Fault> {
@@ -36,6 +37,9 @@ impl RowSink for OneRow<'_> {
         }
         let mut reply = PartReply::default();
         write(self.plan, self.field, row, &mut reply.bytes)?;
+        if reply.bytes.len() > self.max_bytes {
+            return Err(reply_too_large());
+        }
         reply.exports = values(row, self.exports)?;
         self.reply = Some(reply);
         Ok(())

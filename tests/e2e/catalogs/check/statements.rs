@@ -64,18 +64,6 @@ fn a_write_in_a_method_without_side_effects() {
 }
 
 #[test]
-fn a_write_inside_a_composite() -> Result<()> {
-    let contract = CONTRACT.replace(
-        "rpc Both(Key) returns (Pair) { option idempotency_level = NO_SIDE_EFFECTS; }",
-        "rpc Both(Key) returns (Pair);",
-    );
-    let folder =
-        broken(&[(PROTO, &contract), (RIGHT, "INSERT INTO notes VALUES (:id, '', 0) RETURNING id")])?;
-    assert_found(folder.path(), "Both/right.sql:1:1", &["a write inside a composite reply"]);
-    Ok(())
-}
-
-#[test]
 fn statements_that_do_not_prepare_are_told_together() -> Result<()> {
     let folder = broken(&[
         (RIGHT, "SELECT id FROM memos WHERE id = :left.id"),

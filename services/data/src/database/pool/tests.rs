@@ -18,6 +18,8 @@ struct Log {
     opened: u32,
     most_open: usize,
     recovered: Vec<u32>,
+    /// Of each recovery: whether a statement ran, and whether a transaction was open.
+    left: Vec<(bool, bool)>,
     closed: Vec<u32>,
 }
 
@@ -66,14 +68,17 @@ impl Connect for Numbers {
         Ok(Number(number, self.log.clone()))
     }
 
-    async fn recover(&self, connection: Number) -> Option<Number> {
+    async fn recover(&self, connection: Number, left: Left) -> Option<Number> {
         match &self.recovery {
             Recovery::Works => {}
             Recovery::Fails => return None,
             Recovery::Hangs => std::future::pending().await,
             Recovery::WhenTold(told) => told.notified().await,
         }
-        self.log.lock().unwrap().recovered.push(connection.0);
+        let mut log = self.log.lock().unwrap();
+        log.recovered.push(connection.0);
+        log.left.push((left.running, left.in_transaction));
+        drop(log);
         Some(connection)
     }
 
@@ -212,6 +217,27 @@ async fn a_connection_left_busy_comes_back_after_its_recovery_and_its_place_not_
     told.notify_one();
     let mut lease = next.await.unwrap_or_else(|fault| panic!("{fault}"));
     assert_eq!((number(&mut lease), log(&pool).recovered.clone()), (1, vec![1]));
+}
+
+#[tokio::test]
+async fn a_connection_inside_a_transaction_is_never_handed_on_as_it_is() {
+    let pool = pool(1);
+    for is_running in [false, true] {
+        let mut lease = acquire(&pool).await;
+        lease.began_transaction();
+        lease.begin();
+        if !is_running {
+            lease.finished();
+        }
+    }
+    let mut lease = acquire(&pool).await;
+    lease.began_transaction();
+    lease.begin();
+    lease.finished();
+    lease.ended_transaction();
+    drop(lease);
+    assert_eq!(take_all(&pool).await, [1]);
+    assert_eq!(log(&pool).left, [(false, true), (true, true)]);
 }
 
 #[tokio::test]

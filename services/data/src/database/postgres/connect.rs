@@ -1,14 +1,14 @@
-//! Opening sessions, and getting one back whose statement nobody waits for any more.
+//! Opening sessions, and getting one back whose statement or transaction nobody waits for any more.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
-use sqlx::Connection as _;
-use sqlx::Row as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions, Connection as _, Executor as _, Row as _};
 
 use crate::database::errors;
-use crate::database::pool::Connect;
+use crate::database::pool::{Connect, Left};
+use crate::database::transaction::ROLLBACK;
 use crate::fault::Fault;
 
 /// How long opening a session may take.
@@ -32,17 +32,38 @@ pub struct PgSession {
 #[derive(Debug)]
 pub struct Connector {
     options: PgConnectOptions,
+    server: Server,
+}
+
+/// Which server and which of its databases, for spans.
+#[derive(Debug)]
+pub(super) struct Server {
+    pub address: Arc<str>,
+    pub port: u16,
+    pub database: Arc<str>,
+}
+
+impl Server {
+    fn of(options: &PgConnectOptions) -> Self {
+        let database = options.get_database().unwrap_or_else(|| options.get_username());
+        Self { address: options.get_host().into(), port: options.get_port(), database: database.into() }
+    }
 }
 
 impl Connector {
-    pub fn new(options: PgConnectOptions) -> Self {
+    pub(super) fn new(options: PgConnectOptions) -> Self {
+        let server = Server::of(&options);
         let options = options
             .application_name("meanwhile-data")
             .statement_cache_capacity(STATEMENTS)
             // Compiling a plan costs more than most plans take.
             .options([("jit", "off")])
             .disable_statement_logging();
-        Self { options }
+        Self { options, server }
+    }
+
+    pub(super) fn server(&self) -> &Server {
+        &self.server
     }
 
     async fn open(&self) -> Result<PgSession, sqlx::Error> {
@@ -59,6 +80,22 @@ impl Connector {
         sqlx::query("SELECT pg_cancel_backend($1)").bind(pid).execute(&mut connection).await?;
         connection.close().await
     }
+
+    /// The statement may have ended by itself; a cancel then changes nothing, because nothing else was sent yet.
+    async fn end_statement(&self, session: &mut PgSession) -> bool {
+        if let Err(error) = self.cancel(session.pid).await {
+            tracing::warn!(%error, pid = session.pid, "a statement could not be cancelled; its connection is closed");
+            return false;
+        }
+        for _ in 0..DRAINS {
+            match session.connection.ping().await {
+                Ok(()) => return true,
+                Err(sqlx::Error::Database(_)) => {}
+                Err(_) => return false,
+            }
+        }
+        false
+    }
 }
 
 impl Connect for Connector {
@@ -71,20 +108,14 @@ impl Connect for Connector {
         }
     }
 
-    /// The statement may have ended by itself; a cancel then changes nothing, because nothing else was sent yet.
-    async fn recover(&self, mut session: PgSession) -> Option<PgSession> {
-        if let Err(error) = self.cancel(session.pid).await {
-            tracing::warn!(%error, pid = session.pid, "a statement could not be cancelled; its connection is closed");
+    async fn recover(&self, mut session: PgSession, left: Left) -> Option<PgSession> {
+        if left.running && !self.end_statement(&mut session).await {
             return None;
         }
-        for _ in 0..DRAINS {
-            match session.connection.ping().await {
-                Ok(()) => return Some(session),
-                Err(sqlx::Error::Database(_)) => {}
-                Err(_) => return None,
-            }
+        if left.in_transaction {
+            session.connection.execute(ROLLBACK).await.ok()?;
         }
-        None
+        Some(session)
     }
 
     async fn close(&self, session: PgSession) {

@@ -1,4 +1,4 @@
-//! Opening connections to the file, and getting one back whose statement nobody waits for any more.
+//! Opening connections to the file, and getting one back whose statement or transaction nobody waits for any more.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
 use crate::database::errors;
-use crate::database::pool::Connect;
+use crate::database::pool::{Connect, Left};
+use crate::database::transaction::ROLLBACK;
 use crate::fault::Fault;
 
 /// How long another process's write is waited for.
@@ -69,7 +70,10 @@ impl Connect for Connector {
         open.await.map_err(|error: sqlx::Error| errors::unreachable(&error))
     }
 
-    async fn recover(&self, mut session: SqliteSession) -> Option<SqliteSession> {
+    async fn recover(&self, mut session: SqliteSession, left: Left) -> Option<SqliteSession> {
+        if !left.running {
+            return session.connection.execute(ROLLBACK).await.is_ok().then_some(session);
+        }
         session.abandoned.store(true, Ordering::Relaxed);
         if self.writes {
             // It may be inside a transaction; closing ends that for certain, and another is opened in a millisecond.

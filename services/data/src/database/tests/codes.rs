@@ -2,7 +2,7 @@
 
 use meanwhile_proto::errors::Reason;
 
-use crate::database::errors::{Outcome, outcome};
+use crate::database::errors::{Outcome, Stake, outcome};
 use crate::fixture::{Shop, on_both, on_postgres, on_sqlite};
 
 /// A method that runs `sql` with `:x`, an `optional int64`, over the tables that break.
@@ -116,10 +116,15 @@ fn what_sqlite_says_has_its_reason_too() {
 }
 
 #[test]
-fn a_broken_connection_leaves_a_writes_fate_open_and_a_reads_not() {
+fn a_broken_connection_leaves_the_fate_of_a_write_and_of_a_commit_open_and_of_nothing_else() {
     let broken = || sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
-    for (writes, expected) in [(true, Reason::WriteOutcomeUnknown), (false, Reason::ConnectionLost)] {
-        let Outcome::Lost(fault) = outcome(&broken(), writes) else { panic!("the connection is of no use") };
+    for (stake, expected) in [
+        (Stake::Read, Reason::ConnectionLost),
+        (Stake::Uncommitted, Reason::ConnectionLost),
+        (Stake::Write, Reason::WriteOutcomeUnknown),
+        (Stake::Commit, Reason::WriteOutcomeUnknown),
+    ] {
+        let Outcome::Lost(fault) = outcome(&broken(), stake) else { panic!("the connection is of no use") };
         assert_eq!(fault.reason, expected);
     }
 }

@@ -1,0 +1,40 @@
+//! A write of several parts is one transaction: its parts run one after the other, each when what it needs is there, else
+//! in the order of the plan. Whatever goes wrong, nothing of it happened.
+
+use super::parts::{Progress, join, next};
+use super::{Call, Engine, PartReply, Reply, in_time, reply_too_large};
+use crate::database::Transaction;
+use crate::fault::Fault;
+
+impl Engine {
+    pub(super) async fn write(&self, call: &Call<'_>) -> Result<Reply, Fault> {
+        let mut transaction = self.database.begin(call.request).await?;
+        let mut reply = self.run_all(call, &mut transaction).await;
+        if reply.is_err() && transaction.is_stale() {
+            transaction = transaction.again(call.request).await?;
+            reply = self.run_all(call, &mut transaction).await;
+        }
+        let reply = reply?;
+        transaction.commit(call.request).await?;
+        Ok(reply)
+    }
+
+    /// Every part, up to the reply as it will be sent.
+    async fn run_all(&self, call: &Call<'_>, transaction: &mut Transaction) -> Result<Reply, Fault> {
+        let parts = &call.method.parts;
+        let mut progress = vec![Progress::Waiting; parts.len()];
+        let mut replies: Vec<Option<PartReply>> = parts.iter().map(|_| None).collect();
+        while let Some(index) = next(parts, &progress) {
+            let part = &parts[index];
+            let arguments = call.arguments(part, &replies);
+            let given = in_time(part, self.statement(call, part, &arguments, transaction)).await?;
+            replies[index] = Some(given);
+            progress[index] = Progress::Done;
+        }
+        let reply = join(parts, &progress, replies);
+        match reply.bytes.len() > self.max_reply {
+            true => Err(reply_too_large()),
+            false => Ok(reply),
+        }
+    }
+}
