@@ -26,7 +26,7 @@ pub use transaction::Transaction;
 pub use url::{DatabaseUrl, UrlError};
 
 use crate::fault::Fault;
-use crate::rows::{Columns, FieldKind};
+use crate::rows::{ColumnType, Columns};
 use crate::value::Value;
 
 /// Takes rows as they come from the database.
@@ -70,6 +70,8 @@ pub struct Prepared {
     text: Arc<str>,
     /// The columns' names, in order.
     pub columns: Vec<String>,
+    /// Their types, as far as the database says them.
+    pub types: Vec<ColumnType>,
     /// True unless it is known to read only: then it is never run twice.
     pub writes: bool,
     /// True for UPDATE and DELETE, which are about rows that are there.
@@ -240,18 +242,6 @@ impl Trips for &Database {
 
 fn may_repeat(trip: &Trip<'_>, fault: &Fault) -> bool {
     !trip.prepared.writes && fault.reason == Reason::ConnectionLost
-}
-
-/// Fields whose type no column's could ever be written to, told at `check` rather than at the first row.
-pub(crate) fn column_misfit(
-    prepared: &Prepared,
-    column: usize,
-    field: &FieldKind,
-) -> Option<(String, String)> {
-    match &prepared.form {
-        Form::Postgres(types) => types.misfit(column, field),
-        Form::Sqlite(_) => None,
-    }
 }
 
 impl<'a> Trip<'a> {

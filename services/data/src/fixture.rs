@@ -29,11 +29,25 @@ pub fn contract(text: &str) -> DescriptorPool {
             }
         }
     }
-    let head = "syntax = \"proto3\"; package t; import \"google/protobuf/wrappers.proto\";
-        import \"google/protobuf/timestamp.proto\"; import \"google/api/field_behavior.proto\";";
+    let head = format!("syntax = \"proto3\"; package t; {}", imports());
     let mut compiler = protox::Compiler::with_file_resolver(Text(format!("{head}{text}")));
     compiler.include_imports(true).open_file("t.proto").unwrap();
     compiler.descriptor_pool()
+}
+
+/// What every contract here imports.
+fn imports() -> String {
+    const IMPORTS: [&str; 8] = [
+        "google/api/field_behavior",
+        "google/protobuf/duration",
+        "google/protobuf/struct",
+        "google/protobuf/timestamp",
+        "google/protobuf/wrappers",
+        "google/type/date",
+        "google/type/decimal",
+        "google/type/timeofday",
+    ];
+    IMPORTS.iter().map(|name| format!("import \"{name}.proto\";\n")).collect()
 }
 
 /// A message of [`contract`].
@@ -47,9 +61,7 @@ pub struct Shop(tempfile::TempDir);
 impl Shop {
     /// `methods` are of the service, `messages` stand beside it.
     pub fn new(methods: &str, messages: &str) -> Self {
-        let imports = ["google/api/field_behavior", "google/protobuf/timestamp", "google/protobuf/wrappers"];
-        let imports = imports.iter().chain(&["meanwhile/v1/options"]);
-        let imports: String = imports.map(|name| format!("import \"{name}.proto\";\n")).collect();
+        let imports = imports() + "import \"meanwhile/v1/options.proto\";\n";
         let proto = format!(
             "syntax = \"proto3\"; package shop.v1;\n{imports}service Shop {{ {methods} }}\n{messages}"
         );
@@ -112,7 +124,8 @@ fn scratch() -> Option<DatabaseUrl> {
     let cluster = Cluster::shared()?;
     let types = "CREATE TYPE mood AS ENUM ('sad', 'ok', 'très bien');
         CREATE TYPE status AS ENUM ('open', 'sold_out'); CREATE TYPE \"Loud Status\" AS ENUM ('STATUS_OPEN');
-        CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%'); CREATE DOMAIN small AS int2";
+        CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%'); CREATE DOMAIN small AS int2;
+        CREATE TYPE textrange AS RANGE (subtype = text)";
     let database = SCRATCH.get_or_init(|| {
         let database = cluster.database().unwrap();
         database.run(types).unwrap();

@@ -20,6 +20,9 @@ pub struct Instant(DateTime);
 pub struct NotAnInstant;
 
 impl Instant {
+    /// Seconds since 1970, of the years 1 to 9999.
+    pub const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
     /// By protobuf's parts: seconds since 1970, and nanoseconds from there on.
     pub fn new(seconds: i64, nanos: i32) -> Option<Self> {
         let nanos_are_valid = (0..1_000_000_000).contains(&nanos);

@@ -1,14 +1,23 @@
 //! Rows become protobuf's wire bytes, straight: column by column, no message in between.
 
+mod binary;
+mod column;
+mod convert;
+mod enums;
 mod field;
+mod fits;
+mod json;
 mod plan;
 mod scalar;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod writer;
 
-pub use field::FieldKind;
-pub use plan::{ColumnFault, RowPlan, ValueFault, short_enum_name};
+pub use binary::read as read_binary;
+pub use column::{Attribute, ColumnType, CompositeType};
+pub use enums::short_enum_name;
+pub use plan::{ColumnFault, RowPlan, ValueFault};
 pub use scalar::Scalar;
 pub use wire::{Key, with_length};
 

@@ -10,8 +10,8 @@ use prost::encoding::WireType;
 use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
 use super::{BindError, Inputs, PrepareFinding, exports, params};
-use crate::database::{Database, Prepared, column_misfit};
-use crate::rows::{ColumnFault, FieldKind, Key, RowPlan};
+use crate::database::{Database, Prepared};
+use crate::rows::{ColumnFault, Key, RowPlan};
 
 /// A part that can be asked.
 #[derive(Debug)]
@@ -216,8 +216,8 @@ fn bind_columns(
     }
     let pages = method.page.as_ref().map(|page| page.columns.as_slice()).unwrap_or_default();
     let skip = |column: &str| used.iter().chain(pages).any(|known| known == column);
-    let (rows, filled) = RowPlan::new(&part.target.message, &prepared.columns, skip)
-        .map_err(|faults| faults.iter().map(|fault| column_finding(statement, fault)).collect::<Vec<_>>())?;
+    let (rows, filled) = RowPlan::new(&part.target.message, &prepared.columns, &prepared.types, skip)
+        .map_err(|faults| column_findings(statement, prepared, &faults))?;
     let fills_one_field = part.target.field.is_none() && part.name != method.descriptor.name();
     let other = filled.iter().find(|(_, field)| fills_one_field && field.name() != part.name);
     if let Some((column, field)) = other {
@@ -226,18 +226,7 @@ fn bind_columns(
         let place = statement.word_place(&prepared.columns[*column]);
         return Err(vec![Finding::error(&statement.file, message, mend).at(place)]);
     }
-    let misfits: Vec<Finding> = filled
-        .iter()
-        .filter_map(|(column, field)| {
-            let (message, mend) = column_misfit(prepared, *column, &FieldKind::of(field)?)?;
-            let message = format!("{} into {}: {message}", prepared.columns[*column], field.full_name());
-            Some(
-                Finding::error(&statement.file, message, mend)
-                    .at(statement.word_place(&prepared.columns[*column])),
-            )
-        })
-        .collect();
-    if filled.is_empty() && misfits.is_empty() {
+    if filled.is_empty() {
         let message =
             format!("no column of this statement is a field of {}", part.target.message.full_name());
         return Err(vec![Finding::error(
@@ -246,24 +235,44 @@ fn bind_columns(
             "select columns by the names of the fields",
         )]);
     }
-    if misfits.is_empty() { Ok(rows) } else { Err(misfits) }
+    Ok(rows)
 }
 
-fn column_finding(statement: &Statement, fault: &ColumnFault) -> Finding {
+fn column_findings(statement: &Statement, prepared: &Prepared, faults: &[ColumnFault]) -> Vec<Finding> {
+    let finding = |fault| {
+        let (column, finding) = column_finding(statement, fault);
+        // Of a composite type's attribute, the column it is in.
+        let whole =
+            |known: &&String| column.strip_prefix(known.as_str()).is_some_and(|it| it.starts_with('.'));
+        let of_attribute = || prepared.columns.iter().find(whole);
+        let known = prepared.columns.iter().find(|known| *known == column).or_else(of_attribute);
+        finding.at(statement.word_place(known.unwrap_or(column)))
+    };
+    faults.iter().map(finding).collect()
+}
+
+fn column_finding<'a>(statement: &Statement, fault: &'a ColumnFault) -> (&'a String, Finding) {
     let (column, message, mend) = match fault {
         ColumnFault::Unknown { column, message } => (
             column,
             format!("{message} has no field {column}"),
-            "name the column after the field with AS, add the field, or do not select it",
+            "name the column after the field with AS, add the field, or do not select it".to_owned(),
         ),
         ColumnFault::Unfillable { column, field } => (
             column,
             format!("one column cannot fill {field}"),
-            "fill a message's fields one by one: AS \"field.inner\"",
+            "fill a message's fields one by one: AS \"field.inner\"".to_owned(),
         ),
-        ColumnFault::Twice { column } => (column, format!("two columns fill {column}"), "select it once"),
+        ColumnFault::Twice { column } => {
+            (column, format!("two columns fill {column}"), "select it once".to_owned())
+        }
+        ColumnFault::Misfit { column, kind, field, mend } => (
+            column,
+            format!("{column} into {field}: a column of {kind} does not fit the field"),
+            mend.clone(),
+        ),
     };
-    Finding::error(&statement.file, message, mend).at(statement.word_place(column))
+    (column, Finding::error(&statement.file, message, mend))
 }
 
 fn bind_http(

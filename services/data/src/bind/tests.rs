@@ -61,11 +61,11 @@ fn a_column_without_a_field_is_told_where_it_stands_for_every_one_there_is() {
 
 #[test]
 fn two_columns_for_one_field_and_a_message_are_told() {
-    on_both(&get("SELECT id, name AS id, name AS place FROM t"), async |served| {
+    on_both(&get("SELECT id, name AS id, name AS \"name.x\" FROM t"), async |served| {
         let found = served.findings().join("\n");
         assert!(
             found.contains("two columns fill id")
-                && found.contains("one column cannot fill shop.v1.Reply.place"),
+                && found.contains("one column cannot fill shop.v1.Reply.name"),
             "{found}"
         );
     });

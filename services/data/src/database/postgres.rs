@@ -15,17 +15,17 @@ use meanwhile_proto::attributes;
 use meanwhile_telemetry::{KeyValue, RequestContext, Wait};
 use prost_reflect::FieldDescriptor;
 use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError};
-use sqlx::{Column as _, Connection as _, Either, Executor as _, Row as _};
+use sqlx::{Connection as _, Either, Executor as _};
 
 use super::driver::Driver;
 use super::errors;
-use super::places::Places;
 use super::transaction::{Begun, Transaction};
 use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip, UrlError};
 use crate::fault::Fault;
 pub use connect::Connector;
 use connect::{PgSession, Server};
 pub use types::Types;
+use types::{Reading, Row};
 
 /// A PostgreSQL database.
 #[derive(Debug, Clone)]
@@ -145,19 +145,16 @@ async fn fetch(
     let query = sqlx::query_with::<sqlx::Postgres, _>(trip.prepared.sql.clone(), arguments);
     let mut results = connection.fetch_many(query);
     let mut changed = 0;
-    let mut places = None;
+    let mut reading = None;
     while let Some(result) = results.next().await {
         match result.map_err(Failure::Driver)? {
             Either::Left(done) => changed += done.rows_affected(),
             Either::Right(row) => {
-                let places = match &places {
-                    Some(places) => places,
-                    None => {
-                        let now = row.columns().iter().map(|column| column.name());
-                        places.insert(Places::find(&trip.prepared.columns, now).map_err(Failure::Sink)?)
-                    }
+                let reading = match &reading {
+                    Some(reading) => reading,
+                    None => reading.insert(Reading::new(trip.prepared, types, &row).map_err(Failure::Sink)?),
                 };
-                sink.row(&types::Row { row: &row, types, places }).map_err(Failure::Sink)?;
+                sink.row(&Row { row: &row, reading }).map_err(Failure::Sink)?;
                 drop(row);
                 sink.pause().await.map_err(Failure::Sink)?;
             }

@@ -24,6 +24,7 @@ use super::places::Places;
 use super::transaction::{Begun, Transaction};
 use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip, UrlError};
 use crate::fault::Fault;
+use crate::rows::ColumnType;
 use crate::value::Value;
 pub use connect::Connector;
 use connect::SqliteSession;
@@ -84,6 +85,7 @@ impl Sqlite {
             text: statement.text(),
             sql,
             columns: described.columns().iter().map(|column| column.name().to_owned()).collect(),
+            types: vec![ColumnType::Any; described.columns().len()],
             writes: statement.writes(),
             changes_existing: statement.changes_existing(),
             has_star: statement.has_star(),

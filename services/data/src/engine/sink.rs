@@ -127,9 +127,12 @@ pub(super) fn write(
     written.map_err(misfit)
 }
 
-fn misfit(ValueFault { column, what }: ValueFault) -> Fault {
-    Fault::new(Reason::ReplyInvalid, format!("the column {column} cannot be sent: {what}"))
-        .with("column", column)
+fn misfit(fault: ValueFault) -> Fault {
+    let said = Fault::new(Reason::ReplyInvalid, fault.to_string()).with("column", fault.column);
+    match fault.what.detail() {
+        Some(detail) => said.detail(detail),
+        None => said,
+    }
 }
 
 /// The values that the next page comes after. A NULL among them would lead back to the first page, for ever.
@@ -142,7 +145,7 @@ fn last_values(row: &impl Columns, columns: &[usize]) -> Result<Vec<Value>, Faul
 }
 
 fn values(row: &impl Columns, columns: &[usize]) -> Result<Vec<Value>, Fault> {
-    let value = |&index: &usize| row.scalar(index).map(|scalar| scalar.to_value());
+    let value = |&index: &usize| row.scalar(index)?.to_value();
     let values: Result<Vec<Value>, String> = columns.iter().map(value).collect();
     values.map_err(|what| {
         Fault::new(Reason::ReplyInvalid, "a column that another part needs cannot be read").detail(what)

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use prost::encoding::WireType;
-use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
-use super::field::{FieldKind, Misfit};
+use super::Columns;
+use super::column::{ColumnType, CompositeType};
+use super::convert::Misfit;
+use super::field::FieldKind;
+use super::scalar::Scalar;
 use super::wire::{Key, with_length};
-use super::{Columns, Scalar};
+use super::writer::Writer;
 
-/// Writes a row's columns as a message's fields, in order of field number.
+/// Writes a row's columns as a message's fields, in order of field number; the members of a oneof stand together.
 #[derive(Debug, Clone, Default)]
 pub struct RowPlan {
     fields: Vec<FieldPlan>,
@@ -19,9 +23,17 @@ pub struct RowPlan {
 pub type Filled = (usize, FieldDescriptor);
 
 #[derive(Debug, Clone)]
-enum FieldPlan {
-    Column { key: Key, column: usize, name: String, kind: FieldKind, presence: bool },
+struct FieldPlan {
+    /// The column; of a nested message the way to it.
+    name: String,
+    content: Content,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    Column { column: usize, writer: Writer },
     Nested { key: Key, plan: RowPlan },
+    OneOf(RowPlan),
 }
 
 /// Why a column cannot go where its name says.
@@ -34,7 +46,7 @@ pub enum ColumnFault {
         /// The message that has no such field.
         message: String,
     },
-    /// A field that one value cannot fill.
+    /// A field that no column can fill by that name.
     Unfillable {
         /// The column.
         column: String,
@@ -46,40 +58,100 @@ pub enum ColumnFault {
         /// The column.
         column: String,
     },
+    /// A column whose type does not fit the field's.
+    Misfit {
+        /// The column.
+        column: String,
+        /// The column's type.
+        kind: String,
+        /// The field.
+        field: String,
+        /// What would fit.
+        mend: String,
+    },
+}
+
+impl ColumnFault {
+    pub(super) fn misfit(column: &str, kind: &ColumnType, field: &FieldDescriptor) -> Self {
+        let is_message = matches!(field.kind(), Kind::Message(_)) && FieldKind::of(&field.kind()).is_none();
+        let mend = match field.kind() {
+            _ if field.is_map() => "select an object: CAST(... AS jsonb)".to_owned(),
+            _ if field.is_list() => "select an array, or CAST(... AS jsonb)".to_owned(),
+            _ if is_message => {
+                format!("fill its fields one by one, AS \"{column}.x\", or select CAST(... AS jsonb)")
+            }
+            _ => format!("make the field {}, or cast the column", kind.natural_field()),
+        };
+        Self::Misfit {
+            column: column.to_owned(),
+            kind: kind.to_string(),
+            field: field.full_name().to_owned(),
+            mend,
+        }
+    }
 }
 
 /// A value at run time that its field cannot take.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the column {column} cannot be sent: {what}")]
 pub struct ValueFault {
     /// The column.
     pub column: String,
     /// What is wrong with its value.
-    pub what: String,
+    pub what: Misfit,
 }
 
 impl RowPlan {
-    /// The plan for columns of these names; a name that `skip` accepts need not be a field.
+    /// The plan for columns of these names and types; a name that `skip` accepts need not be a field.
     ///
     /// # Errors
     /// Every column that cannot go where its name says.
     pub fn new(
         message: &MessageDescriptor,
         columns: &[String],
+        types: &[ColumnType],
         skip: impl Fn(&str) -> bool,
     ) -> Result<(Self, Vec<Filled>), Vec<ColumnFault>> {
         let mut root = Node::default();
         let (mut faults, mut filled) = (Vec::new(), Vec::new());
-        for (index, column) in columns.iter().enumerate() {
-            match field_at(message, column) {
-                Ok((numbers, field, kind)) => match root.insert(&numbers, index, column, &field, kind) {
-                    true => filled.push((index, field)),
-                    false => faults.push(ColumnFault::Twice { column: column.clone() }),
-                },
-                Err(ColumnFault::Unknown { .. }) if skip(column) => {}
-                Err(fault) => faults.push(fault),
+        for (index, (column, kind)) in columns.iter().zip(types).enumerate() {
+            let added = field_at(message, column).map_err(|fault| vec![fault]).and_then(|way| {
+                if root.is_taken(&way.steps) {
+                    return Err(vec![ColumnFault::Twice { column: column.clone() }]);
+                }
+                root.insert(&way.steps, index, column, Writer::new(column, kind, &way.field)?);
+                Ok(way.field)
+            });
+            match added {
+                Ok(field) => filled.push((index, field)),
+                Err(reasons) if is_unknown(&reasons, column) && skip(column) => {}
+                Err(reasons) => faults.extend(reasons),
             }
         }
-        if faults.is_empty() { Ok((root.plan(), filled)) } else { Err(faults) }
+        if faults.is_empty() { Ok((root.plan(""), filled)) } else { Err(faults) }
+    }
+
+    /// The plan for a composite type's attributes, told as `column.attribute`.
+    pub(super) fn of_composite(
+        column: &str,
+        composite: &CompositeType,
+        message: &MessageDescriptor,
+    ) -> Result<Self, Vec<ColumnFault>> {
+        let mut root = Node::default();
+        let mut faults = Vec::new();
+        for (index, attribute) in composite.attributes.iter().enumerate() {
+            let name = format!("{column}.{}", attribute.name);
+            let Some(field) = message.get_field_by_name(&attribute.name) else {
+                let message = message.full_name().to_owned();
+                faults.push(ColumnFault::Unknown { column: name, message });
+                continue;
+            };
+            match Writer::new(&name, &attribute.kind, &field) {
+                Err(misfits) => faults.extend(misfits),
+                Ok(writer) => root.insert(&[field], index, &name, writer),
+            }
+        }
+        if faults.is_empty() { Ok(root.plan(column)) } else { Err(faults) }
     }
 
     /// Writes the row as the fields of a message, without key and length of the message itself.
@@ -94,65 +166,89 @@ impl RowPlan {
     fn write_fields(&self, row: &impl Columns, out: &mut Vec<u8>) -> Result<bool, ValueFault> {
         let mut any = false;
         for field in &self.fields {
-            any |= match field {
-                FieldPlan::Column { key, column, name, kind, presence } => {
-                    let value =
-                        row.scalar(*column).map_err(|what| ValueFault { column: name.clone(), what })?;
-                    let written = match presence {
-                        _ if value == Scalar::Null => Ok(()),
-                        true => kind.write_with_key(key, &value, out),
-                        false => kind.write_unless_default(key, &value, out),
-                    };
-                    written.map_err(|misfit| ValueFault::new(name, misfit))?;
-                    value != Scalar::Null
-                }
-                FieldPlan::Nested { key, plan } => {
-                    let start = out.len();
-                    key.write(out);
-                    let any = with_length(out, |out| plan.write_fields(row, out))?;
-                    if !any {
-                        out.truncate(start);
-                    }
-                    any
-                }
-            };
+            any |= field.write(row, out)?;
         }
         Ok(any)
     }
-}
 
-impl ValueFault {
-    fn new(column: &str, misfit: Misfit) -> Self {
-        let what = match misfit {
-            Misfit::Type => "its value is of another type than its field",
-            Misfit::Range => "its value is outside its field's range",
-        };
-        Self { column: column.to_owned(), what: what.to_owned() }
+    /// The same of a oneof's members, of which one may have a value.
+    fn write_one(&self, row: &impl Columns, out: &mut Vec<u8>) -> Result<bool, ValueFault> {
+        let mut set: Option<&str> = None;
+        for field in &self.fields {
+            if field.write(row, out)? {
+                if let Some(other) = set {
+                    let column = format!("{other} and {}", field.name);
+                    return Err(ValueFault { column, what: Misfit::OneOf });
+                }
+                set = Some(&field.name);
+            }
+        }
+        Ok(set.is_some())
     }
 }
 
+impl FieldPlan {
+    fn write(&self, row: &impl Columns, out: &mut Vec<u8>) -> Result<bool, ValueFault> {
+        match &self.content {
+            Content::Column { column, writer } => {
+                let value = row.scalar(*column).map_err(|what| self.fault(Misfit::Other(what)))?;
+                if value == Scalar::Null {
+                    return Ok(false);
+                }
+                writer.write(&value, out).map_err(|misfit| self.fault(misfit))?;
+                Ok(true)
+            }
+            Content::Nested { key, plan } => {
+                let start = out.len();
+                key.write(out);
+                let any = with_length(out, |out| plan.write_fields(row, out))?;
+                if !any {
+                    out.truncate(start);
+                }
+                Ok(any)
+            }
+            Content::OneOf(members) => members.write_one(row, out),
+        }
+    }
+
+    #[cold]
+    fn fault(&self, misfit: Misfit) -> ValueFault {
+        match misfit {
+            Misfit::Inner(fault) => *fault,
+            what => ValueFault { column: self.name.clone(), what },
+        }
+    }
+}
+
+fn is_unknown(faults: &[ColumnFault], name: &str) -> bool {
+    matches!(faults, [ColumnFault::Unknown { column, .. }] if column == name)
+}
+
+/// The way to a field from the message at hand.
+struct Way {
+    steps: Vec<FieldDescriptor>,
+    field: FieldDescriptor,
+}
+
 /// `"location.lat"` is field `lat` of field `location`.
-fn field_at(
-    message: &MessageDescriptor,
-    column: &str,
-) -> Result<(Vec<u32>, FieldDescriptor, FieldKind), ColumnFault> {
+fn field_at(message: &MessageDescriptor, column: &str) -> Result<Way, ColumnFault> {
     let mut message = message.clone();
-    let mut numbers = Vec::new();
-    let mut steps = column.split('.').peekable();
-    while let Some(step) = steps.next() {
+    let mut way = Vec::new();
+    let mut names = column.split('.').peekable();
+    while let Some(name) = names.next() {
         let unknown =
             || ColumnFault::Unknown { column: column.to_owned(), message: message.full_name().to_owned() };
-        let field = message.get_field_by_name(step).ok_or_else(unknown)?;
-        let unfillable =
-            || ColumnFault::Unfillable { column: column.to_owned(), field: field.full_name().to_owned() };
-        numbers.push(field.number());
-        if steps.peek().is_none() {
-            let kind = FieldKind::of(&field).ok_or_else(unfillable)?;
-            return Ok((numbers, field, kind));
+        let field = message.get_field_by_name(name).ok_or_else(unknown)?;
+        way.push(field.clone());
+        if names.peek().is_none() {
+            return Ok(Way { steps: way, field });
         }
         match field.kind() {
             Kind::Message(inner) if !field.is_list() && !field.is_map() => message = inner,
-            _ => return Err(unfillable()),
+            _ => {
+                let field = field.full_name().to_owned();
+                return Err(ColumnFault::Unfillable { column: column.to_owned(), field });
+            }
         }
     }
     Err(ColumnFault::Unknown { column: column.to_owned(), message: message.full_name().to_owned() })
@@ -164,62 +260,80 @@ struct Node {
     fields: BTreeMap<u32, Entry>,
 }
 
-enum Entry {
-    Column { column: usize, name: String, kind: FieldKind, presence: bool },
+struct Entry {
+    field: FieldDescriptor,
+    content: EntryContent,
+}
+
+enum EntryContent {
+    Column { column: usize, name: String, writer: Writer },
     Nested(Node),
 }
 
 impl Node {
-    fn insert(
-        &mut self,
-        numbers: &[u32],
-        column: usize,
-        name: &str,
-        field: &FieldDescriptor,
-        kind: FieldKind,
-    ) -> bool {
-        match numbers {
-            [] => false,
-            [number] => {
-                let presence = field.supports_presence();
-                let entry = Entry::Column { column, name: name.to_owned(), kind, presence };
-                self.fields.insert(*number, entry).is_none()
-            }
-            [number, rest @ ..] => {
-                match self.fields.entry(*number).or_insert_with(|| Entry::Nested(Node::default())) {
-                    Entry::Nested(node) => node.insert(rest, column, name, field, kind),
-                    Entry::Column { .. } => false,
-                }
-            }
+    /// True where the field is filled already, or a message around it is, or one of those in it.
+    fn is_taken(&self, way: &[FieldDescriptor]) -> bool {
+        let Some((field, rest)) = way.split_first() else { return true };
+        match self.fields.get(&field.number()).map(|entry| &entry.content) {
+            None => false,
+            Some(EntryContent::Nested(node)) => node.is_taken(rest),
+            Some(EntryContent::Column { .. }) => true,
         }
     }
 
-    fn plan(self) -> RowPlan {
-        let fields = self.fields.into_iter().map(|(number, entry)| match entry {
-            Entry::Column { column, name, kind, presence } => {
-                FieldPlan::Column { key: Key::new(number, kind.wire_type()), column, name, kind, presence }
+    fn insert(&mut self, way: &[FieldDescriptor], column: usize, name: &str, writer: Writer) {
+        let Some((field, rest)) = way.split_first() else { return };
+        if rest.is_empty() {
+            let content = EntryContent::Column { column, name: name.to_owned(), writer };
+            self.fields.insert(field.number(), Entry { field: field.clone(), content });
+            return;
+        }
+        let nested = || Entry { field: field.clone(), content: EntryContent::Nested(Node::default()) };
+        let entry = self.fields.entry(field.number()).or_insert_with(nested);
+        if let EntryContent::Nested(node) = &mut entry.content {
+            node.insert(rest, column, name, writer);
+        }
+    }
+
+    /// `way` leads to this message; it is empty for the row itself.
+    fn plan(self, way: &str) -> RowPlan {
+        let mut plan = RowPlan::default();
+        let mut oneofs: BTreeMap<String, usize> = BTreeMap::new();
+        for entry in self.fields.into_values() {
+            let oneof = entry.field.containing_oneof().filter(|oneof| !oneof.is_synthetic());
+            let member = entry.plan(way);
+            let Some(oneof) = oneof else {
+                plan.fields.push(member);
+                continue;
+            };
+            let place = *oneofs.entry(oneof.name().to_owned()).or_insert(plan.fields.len());
+            if place == plan.fields.len() {
+                let name = oneof.name().to_owned();
+                plan.fields.push(FieldPlan { name, content: Content::OneOf(RowPlan::default()) });
             }
-            Entry::Nested(node) => {
-                FieldPlan::Nested { key: Key::new(number, WireType::LengthDelimited), plan: node.plan() }
+            if let Content::OneOf(members) = &mut plan.fields[place].content {
+                members.fields.push(member);
             }
-        });
-        RowPlan { fields: fields.collect() }
+        }
+        plan
     }
 }
 
-/// The name less its enum's prefix, in lower case: `FLIGHT_STATUS_OPEN` of `FlightStatus` is `open`, and so is
-/// `HTTP_STATUS_OPEN` of `HTTPStatus`.
-pub fn short_enum_name(descriptor: &EnumDescriptor, name: &str) -> String {
-    let letters: Vec<char> = descriptor.name().chars().collect();
-    let mut prefix = String::new();
-    for (index, letter) in letters.iter().enumerate() {
-        let follows_lower = index > 0 && !letters[index - 1].is_uppercase();
-        let starts_word = index > 0 && letters.get(index + 1).is_some_and(|next| next.is_lowercase());
-        if letter.is_uppercase() && (follows_lower || starts_word) {
-            prefix.push('_');
+impl Entry {
+    fn plan(self, way: &str) -> FieldPlan {
+        match self.content {
+            EntryContent::Column { column, name, writer } => {
+                FieldPlan { name, content: Content::Column { column, writer } }
+            }
+            EntryContent::Nested(node) => {
+                let name = match way {
+                    "" => self.field.name().to_owned(),
+                    way => format!("{way}.{}", self.field.name()),
+                };
+                let key = Key::new(self.field.number(), WireType::LengthDelimited);
+                let plan = node.plan(&name);
+                FieldPlan { name, content: Content::Nested { key, plan } }
+            }
         }
-        prefix.extend(letter.to_uppercase());
     }
-    prefix.push('_');
-    name.strip_prefix(&prefix).unwrap_or(name).to_lowercase()
 }

@@ -6,6 +6,8 @@ mod plans;
 
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 
+use super::convert::Misfit;
+use super::scalar::Timestamp;
 use super::*;
 
 /// A row of those values.
@@ -19,7 +21,7 @@ impl Columns for Row<'_> {
 
 fn plan(message: &MessageDescriptor, columns: &[&str]) -> RowPlan {
     let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
-    RowPlan::new(message, &columns, |_| false).unwrap().0
+    RowPlan::new(message, &columns, &vec![ColumnType::Any; columns.len()], |_| false).unwrap().0
 }
 
 /// The bytes of a row of those columns.
@@ -40,4 +42,17 @@ fn json(message: &MessageDescriptor, row: &[(&str, Scalar<'_>)]) -> String {
 
 fn text(text: &str) -> Scalar<'_> {
     Scalar::Text(text.into())
+}
+
+/// A numeric that is a whole number, as it comes over the wire.
+fn numeric(number: i128) -> Scalar<'static> {
+    let (mut digits, mut rest) = (Vec::new(), number.unsigned_abs());
+    while rest > 0 {
+        digits.insert(0, (rest % 10_000) as u16);
+        rest /= 10_000;
+    }
+    let count = digits.len() as u16;
+    let head = [count, count.wrapping_sub(1), if number < 0 { 0x4000 } else { 0 }, 0];
+    let bytes: Vec<u8> = head.iter().chain(&digits).flat_map(|word| word.to_be_bytes()).collect();
+    read_binary(&ColumnType::Numeric, Vec::leak(bytes)).unwrap()
 }

@@ -4,19 +4,27 @@ use prost::encoding::{WireType, encode_varint, encoded_len_varint};
 
 /// A field's key, encoded once.
 #[derive(Debug, Clone)]
-pub struct Key(Vec<u8>);
+pub struct Key {
+    bytes: [u8; 5],
+    length: u8,
+}
 
 impl Key {
     /// The key of that field number.
     pub fn new(number: u32, wire: WireType) -> Self {
-        let mut bytes = Vec::new();
-        prost::encoding::encode_key(number, wire, &mut bytes);
-        Self(bytes)
+        let mut bytes = [0; 5];
+        let mut rest = &mut bytes[..];
+        prost::encoding::encode_key(number, wire, &mut rest);
+        let length = 5 - rest.len() as u8;
+        Self { bytes, length }
     }
 
     /// Writes it.
     pub fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0);
+        match self.length {
+            1 => out.push(self.bytes[0]),
+            length => out.extend_from_slice(&self.bytes[..usize::from(length)]),
+        }
     }
 }
 

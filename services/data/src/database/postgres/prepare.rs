@@ -13,7 +13,7 @@ use sqlx::{
 };
 
 use super::params::{ParamForm, PgParam, implied};
-use super::types::{PgColumn, Types};
+use super::types::{Types, column_type};
 use crate::database::errors;
 use crate::database::{Form, PrepareError, Prepared};
 
@@ -43,15 +43,17 @@ pub(super) async fn prepare(
         name: statement.params[index].name.clone(),
         source: (&statement.params[index].origin).into(),
     });
-    let mut columns = Vec::new();
+    let mut types = Vec::new();
     for column in described.columns() {
         let info = column.type_info();
-        columns.push(PgColumn::new(info).ok_or_else(|| unread(statement, column.name(), info))?);
+        types.push(column_type(info).ok_or_else(|| unread(statement, column.name(), info))?);
     }
+    let columns = described.columns().iter().map(|column| column.type_info().clone()).collect();
     Ok(Prepared {
         text: statement.text(),
         sql,
         columns: described.columns().iter().map(|column| column.name().to_owned()).collect(),
+        types,
         writes: statement.writes(),
         changes_existing: statement.changes_existing(),
         has_star: statement.has_star(),
