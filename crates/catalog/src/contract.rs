@@ -9,7 +9,8 @@ use std::time::Duration;
 use meanwhile_proto::imports;
 use miette::Diagnostic;
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, FieldDescriptor, FileDescriptor, MethodDescriptor, Value,
+    DescriptorPool, DynamicMessage, FieldDescriptor, FileDescriptor, MessageDescriptor, MethodDescriptor,
+    Value,
 };
 use protox::Compiler;
 use protox::file::{ChainFileResolver, FileResolver, GoogleFileResolver};
@@ -130,6 +131,20 @@ impl Contract {
             },
             None => PartOptions::default(),
         }
+    }
+
+    /// The column by which a repeated field's rows go to their parents.
+    pub(crate) fn key(&self, field: &FieldDescriptor) -> Option<String> {
+        let extension = self.pool.get_extension_by_name(&own_option("key"))?;
+        let options = field.options();
+        let key = options.get_extension(&extension).as_str().unwrap_or_default().to_owned();
+        (!key.is_empty()).then_some(key)
+    }
+
+    /// The fields of the catalog's own messages, nested ones too.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = FieldDescriptor> + '_ {
+        let own = |message: &MessageDescriptor| self.sources.contains_key(message.parent_file().name());
+        self.pool.all_messages().filter(own).flat_map(|message| message.fields().collect::<Vec<_>>())
     }
 
     fn method_option(&self, method: &MethodDescriptor, name: &str) -> Option<Value> {

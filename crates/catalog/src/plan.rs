@@ -35,6 +35,8 @@ impl Method {
 /// How a list is paged (AIP-158).
 #[derive(Debug, Clone)]
 pub struct Page {
+    /// The part whose rows are the list, by index.
+    pub part: usize,
     /// The columns that order the list, the last of them unique among the rest.
     pub columns: Vec<String>,
     /// The request's `page_size`.
@@ -48,7 +50,7 @@ pub struct Page {
 /// One answer: a statement or a web call, and the part of the reply it fills.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// The reply field it fills, or the method's name where it fills the whole reply.
+    /// The reply field it fills, or the way to it (`orders.items`), or the method's name where a row is the reply.
     pub name: String,
     /// Where its rows go.
     pub target: Target,
@@ -62,6 +64,26 @@ pub struct Part {
     pub optional: bool,
     /// The longest it may take, from its start.
     pub timeout: Option<Duration>,
+    /// Whose rows its own go into, where it is a child.
+    pub child: Option<Child>,
+}
+
+/// A part whose rows go into those of another one.
+#[derive(Debug, Clone)]
+pub struct Child {
+    /// The other part, by index.
+    pub parent: usize,
+    /// How a row finds its parent; none where there is only one.
+    pub key: Option<ChildKey>,
+}
+
+/// How a row finds its parent among many: two columns that are equal.
+#[derive(Debug, Clone)]
+pub struct ChildKey {
+    /// The child's. It need not be a field.
+    pub column: String,
+    /// The parent's, which the child's statement selects by.
+    pub parents_column: String,
 }
 
 /// Where a part's rows go.
@@ -128,7 +150,7 @@ pub struct Param {
 pub enum Origin {
     /// A field of the request, by the way to it.
     Field(Vec<FieldDescriptor>),
-    /// A column of another part's one row.
+    /// A column of another part: its one row's value, or, where it has many rows, the list of theirs.
     Column {
         /// The other part, by index.
         part: usize,

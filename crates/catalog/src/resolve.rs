@@ -2,6 +2,7 @@
 //! in the reply. Everything that does not meet becomes a finding.
 
 mod answers;
+mod children;
 mod names;
 mod shape;
 
@@ -26,6 +27,7 @@ pub(crate) fn methods(
     findings: &mut Findings,
 ) -> Vec<Method> {
     let mut methods = Vec::new();
+    findings.extend(children::unused_keys(contract, &answers));
     for descriptor in contract.methods() {
         let name = format!("{}/{}", descriptor.parent_service().full_name(), descriptor.name());
         let files = answers.remove(&name);
@@ -96,16 +98,17 @@ impl Resolver<'_> {
         }
         let answers = self.answers(files, findings);
         self.check_folder(&name, &answers)?;
-        let page = shape::page(self)?;
+        let page = shape::page(self, &answers)?;
         let names = Names::new(self, &answers, page.as_ref());
         let mut parts = Vec::new();
-        for answer in &answers {
-            match self.part(answer, &names) {
+        for (index, answer) in answers.iter().enumerate() {
+            match self.part(answer, &names.of(index)) {
                 Ok(part) => parts.push(part),
                 Err(faults) => findings.extend(faults),
             }
         }
         if parts.len() == answers.len() {
+            children::link(self, &answers, &mut parts, findings);
             findings.extend(names::cycle(&parts));
         }
         Ok(Method {
@@ -136,8 +139,8 @@ impl Resolver<'_> {
         let mut faults = Findings::default();
         let field = match &answer.name {
             AnswerName::Method => None,
-            AnswerName::Part(way) if way.len() == 1 => way.first(),
-            AnswerName::Part(_) | AnswerName::Step { .. } | AnswerName::Etag => {
+            AnswerName::Part(way) => way.last(),
+            AnswerName::Step { .. } | AnswerName::Etag => {
                 let file = answer.any().map(|file| file.path.clone()).unwrap_or_default();
                 let mend = "name the file after a field of the reply";
                 faults.push(Finding::error(file, "files of this kind are not served yet", mend));
@@ -145,7 +148,10 @@ impl Resolver<'_> {
             }
         };
         let source = self.source(answer, names, &mut faults);
-        let placed = shape::place(self, field, answer);
+        let placed = match &answer.name {
+            AnswerName::Part(way) if way.len() > 1 => shape::child(self, way, answer),
+            _ => shape::place(self, field, answer),
+        };
         let (Some(source), Ok((target, shape))) = (source, placed.as_ref()) else {
             faults.extend(placed.err());
             return Err(faults);
@@ -161,7 +167,8 @@ impl Resolver<'_> {
         }
         let name = answer.name.words(self.descriptor.name()).join(".");
         let needs = names::needs(&source);
-        Ok(Part { name, target: target.clone(), shape: *shape, source, needs, optional, timeout })
+        let (target, shape) = (target.clone(), *shape);
+        Ok(Part { name, target, shape, source, needs, optional, timeout, child: None })
     }
 
     fn source(&self, answer: &Answer, names: &Names<'_>, faults: &mut Findings) -> Option<Source> {

@@ -72,6 +72,7 @@ async fn bind_method(method: &Method, database: &Database) -> Result<BoundMethod
     if !findings.is_empty() {
         return Err(BindError::Misfits(findings));
     }
+    part::match_keys(&mut parts);
     let paging = method.page.as_ref().map(|page| Paging::new(method, page, &inputs.paths, &parts));
     Ok(BoundMethod {
         name: method.full_name().to_owned(),

@@ -88,6 +88,30 @@ enum Form {
     Sqlite(Arc<[Option<FieldDescriptor>]>),
 }
 
+/// How two values of a column are equal, beyond being the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum KeyForm {
+    /// In no other way.
+    #[default]
+    AsIs,
+    /// Text that is a number: `1.50` is `1.5`.
+    Number,
+    /// Text whose blanks at the end do not count.
+    Padded,
+    /// Text in which upper case is lower case.
+    Folded,
+}
+
+impl Prepared {
+    /// How keys of that column are equal.
+    pub fn key_form(&self, column: usize) -> KeyForm {
+        match &self.form {
+            Form::Postgres(types) => types.key_form(column),
+            Form::Sqlite(_) => KeyForm::AsIs,
+        }
+    }
+}
+
 /// Why a statement was not accepted, and where.
 #[derive(Debug, Clone)]
 pub enum PrepareError {

@@ -1,9 +1,12 @@
 //! The engine: runs a bound method. Parts that do not need each other run at the same time, each starts the moment
 //! what it needs is there, and no part holds a connection while it waits for another.
 
+mod kin;
 mod parts;
 mod sink;
 mod stream;
+mod tree;
+mod web;
 mod write;
 
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use crate::fault::Fault;
 use crate::page::Wanted;
 use crate::upstream::Upstreams;
 use crate::value::Value;
+use kin::Kin;
 use meanwhile_catalog::Shape;
 use meanwhile_proto::errors::Reason;
 use sink::{ManyRows, OneRow};
@@ -60,10 +64,34 @@ pub struct Reply {
 /// What one part gave.
 #[derive(Debug, Default)]
 pub(crate) struct PartReply {
-    /// The reply's fields that it fills, keys included.
+    /// Of a part whose rows are kept apart, their messages, one behind the other; of others the reply's fields that it
+    /// fills, keys included.
     bytes: Vec<u8>,
-    /// The columns that other parts use.
-    exports: Vec<Value>,
+    /// Where each row ends that is kept apart.
+    ends: Vec<usize>,
+    /// What comes into the reply behind rows that are kept apart.
+    behind: Vec<u8>,
+    /// The family of each row of a child, and of each of its parent's rows.
+    families: Vec<u32>,
+    of_parents: Vec<Option<u32>>,
+    /// The columns that other parts use, of each row.
+    exports: Vec<Vec<Value>>,
+}
+
+impl PartReply {
+    /// The message of a row that is kept apart.
+    fn row(&self, row: usize) -> &[u8] {
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start..self.ends[row]]
+    }
+}
+
+/// What a part gets to work with.
+#[derive(Debug)]
+struct Given {
+    arguments: Vec<Value>,
+    /// The parents that its rows go to, where it is a child of many.
+    kin: Option<Kin>,
 }
 
 impl<'a> Call<'a> {
@@ -77,7 +105,7 @@ impl<'a> Call<'a> {
         Ok(Self { method, values, page, request })
     }
 
-    fn argument(&self, argument: Argument, exports: &[Option<PartReply>]) -> Value {
+    fn argument(&self, argument: Argument, replies: &[Option<PartReply>]) -> Value {
         match argument {
             Argument::Slot(slot) => self.values[slot].clone(),
             Argument::After(column) => {
@@ -87,15 +115,28 @@ impl<'a> Call<'a> {
                 self.page.as_ref().map_or(Value::Null, |page| Value::Int(page.size as i64 + 1))
             }
             Argument::Export { part, export } => {
-                let given = exports[part].as_ref().and_then(|part| part.exports.get(export));
-                given.cloned().unwrap_or(Value::Null)
+                exported(replies, part, export).first().cloned().unwrap_or(Value::Null)
             }
+            Argument::Exports { part, export } => Value::List(kin::distinct(exported(replies, part, export))),
         }
     }
 
-    fn arguments(&self, part: &BoundPart, exports: &[Option<PartReply>]) -> Vec<Value> {
-        part.arguments.iter().map(|argument| self.argument(*argument, exports)).collect()
+    fn given(&self, part: &BoundPart, replies: &[Option<PartReply>]) -> Given {
+        let key = part.child.as_ref().and_then(|child| Some((child.parent, child.key.as_ref()?)));
+        Given {
+            arguments: part.arguments.iter().map(|argument| self.argument(*argument, replies)).collect(),
+            kin: key.map(|(parent, key)| Kin::of(exported(replies, parent, key.export), key.form)),
+        }
     }
+}
+
+/// A column that another part needs, of each row.
+fn exported(replies: &[Option<PartReply>], part: usize, export: usize) -> &[Value] {
+    replies
+        .get(part)
+        .and_then(Option::as_ref)
+        .and_then(|reply| reply.exports.get(export))
+        .map_or(&[], Vec::as_slice)
 }
 
 impl Engine {
@@ -106,7 +147,7 @@ impl Engine {
     pub async fn answer(&self, call: &Call<'_>) -> Result<Reply, Fault> {
         let reply = match call.method.parts.as_slice() {
             [only] if !only.optional => {
-                let reply = self.part(call, only, call.arguments(only, &[])).await?;
+                let reply = self.part(call, only, call.given(only, &[])).await?;
                 Reply { bytes: reply.bytes, missing: Vec::new() }
             }
             _ if call.method.writes => self.write(call).await?,
@@ -128,7 +169,7 @@ impl Engine {
         else {
             return Err(Fault::new(Reason::Internal, "a stream needs a statement"));
         };
-        let arguments = call.arguments(part, &[]);
+        let arguments = call.given(part, &[]).arguments;
         let trip = trip(call, part, prepared, &arguments);
         let run = self.database.run(&trip, &mut sink.rows(rows)).await;
         sink.flush().await?;
@@ -136,20 +177,16 @@ impl Engine {
     }
 
     /// One part, within its own time.
-    async fn part(
-        &self,
-        call: &Call<'_>,
-        part: &BoundPart,
-        arguments: Vec<Value>,
-    ) -> Result<PartReply, Fault> {
+    async fn part(&self, call: &Call<'_>, part: &BoundPart, given: Given) -> Result<PartReply, Fault> {
         in_time(part, async {
             match &part.source {
                 BoundSource::Http { call: http, reply, exports } => {
                     let name = call.method.parts.len().gt(&1).then_some(&*part.name);
-                    let message = self.upstreams.get(http, &arguments, reply, name, call.request).await?;
-                    Ok(parts::from_message(part, &message, exports))
+                    let message =
+                        self.upstreams.get(http, &given.arguments, reply, name, call.request).await?;
+                    Ok(web::from_message(part, &message, exports))
                 }
-                BoundSource::Sql { .. } => self.statement(call, part, &arguments, &mut &self.database).await,
+                BoundSource::Sql { .. } => self.statement(call, part, given, &mut &self.database).await,
             }
         })
         .await
@@ -160,21 +197,26 @@ impl Engine {
         &self,
         call: &Call<'_>,
         part: &BoundPart,
-        arguments: &[Value],
+        given: Given,
         trips: &mut impl Trips,
     ) -> Result<PartReply, Fault> {
         let BoundSource::Sql { prepared, rows, exports } = &part.source else {
             return Err(Fault::new(Reason::Internal, "a web service has no part in a transaction"));
         };
-        let trip = trip(call, part, prepared, arguments);
+        let Given { arguments, kin } = given;
+        let trip = trip(call, part, prepared, &arguments);
         match part.shape {
+            // Where there is no parent, there is nothing to ask.
+            _ if kin.as_ref().is_some_and(Kin::is_empty) => {
+                Ok(ManyRows::new(part, rows, exports, self.max_reply, call, kin).finish())
+            }
             Shape::One => {
-                let mut sink = OneRow::new(rows, part.field.as_ref(), exports, self.max_reply);
+                let mut sink = OneRow::new(part, rows, exports, self.max_reply);
                 trips.run(&trip, &mut sink).await?;
                 sink.finish()
             }
             Shape::Many | Shape::Stream => {
-                let mut sink = ManyRows::new(rows, part.field.as_ref(), self.max_reply, call);
+                let mut sink = ManyRows::new(part, rows, exports, self.max_reply, call, kin);
                 trips.run(&trip, &mut sink).await?;
                 Ok(sink.finish())
             }

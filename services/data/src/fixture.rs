@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use meanwhile_catalog::Catalog;
 use meanwhile_telemetry::Telemetry;
-use meanwhile_testbed::postgres::{Cluster, Database as Psql};
+use meanwhile_testbed::postgres::{Cluster, Database as Psql, Settings};
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
 use crate::bind::{Bindings, bind};
@@ -177,15 +177,26 @@ impl Served {
 
     /// The optional parts that the reply of `Get` goes without.
     pub async fn missing(&self, request: &str) -> Vec<String> {
-        let (_, missing) = self.answer("Get", request).await.unwrap();
+        let (_, missing) = self.answer(&self.engine, "Get", request).await.unwrap();
         missing
     }
 
-    pub async fn call(&self, method: &str, request: &str) -> Result<String, Fault> {
-        self.answer(method, request).await.map(|(reply, _)| reply)
+    /// Calls `Get`, each part behind the one before.
+    pub async fn get_one_at_a_time(&self, request: &str) -> Result<String, Fault> {
+        let engine = Engine { one_at_a_time: true, ..self.engine.clone() };
+        self.answer(&engine, "Get", request).await.map(|(reply, _)| reply)
     }
 
-    async fn answer(&self, method: &str, request: &str) -> Result<(String, Vec<String>), Fault> {
+    pub async fn call(&self, method: &str, request: &str) -> Result<String, Fault> {
+        self.answer(&self.engine, method, request).await.map(|(reply, _)| reply)
+    }
+
+    async fn answer(
+        &self,
+        engine: &Engine,
+        method: &str,
+        request: &str,
+    ) -> Result<(String, Vec<String>), Fault> {
         let path = format!("/shop.v1.Shop/{method}");
         let descriptor = &self.catalog.methods.iter().find(|known| known.path == path).unwrap().descriptor;
         let bound = self.bindings[&path].as_ref().unwrap_or_else(|_| panic!("{:?}", self.findings()));
@@ -194,7 +205,7 @@ impl Served {
         let span = self.telemetry.tracer().client_request("test", Vec::new());
         let context = span.context();
         let call = Call::read(bound, &prost::Message::encode_to_vec(&message), &context)?;
-        let reply = self.engine.answer(&call).await?;
+        let reply = engine.answer(&call).await?;
         let missing = reply.missing.iter().map(|name| name.to_string()).collect();
         let reply = DynamicMessage::decode(descriptor.output(), reply.bytes.as_slice()).unwrap();
         Ok((serde_json::to_string(&reply).unwrap(), missing))
@@ -261,6 +272,20 @@ pub fn on_postgres(shop: &Shop, test: impl AsyncFnOnce(&Served)) {
     let Some((psql, url)) = database else { return };
     run(async {
         let served = Served::start(shop, url, psql).await;
+        test(&served).await;
+        served.database.close().await;
+    });
+}
+
+/// Runs a test over a PostgreSQL of its own, whose server counts the statements that it executes.
+pub fn on_counting_postgres(shop: &Shop, test: impl AsyncFnOnce(&Served)) {
+    let settings = Settings::default().with("shared_preload_libraries", "pg_stat_statements");
+    let Some(cluster) = Cluster::start(&settings) else { return };
+    let psql = cluster.database().unwrap();
+    psql.run_as_admin("CREATE EXTENSION pg_stat_statements").unwrap();
+    let url = url(&psql);
+    run(async {
+        let served = Served::start(shop, url, Some(psql)).await;
         test(&served).await;
         served.database.close().await;
     });

@@ -43,7 +43,7 @@ pub struct Wanted {
 }
 
 impl Paging {
-    /// The paging of a list whose one part is bound.
+    /// The paging of a list whose parts are bound.
     ///
     /// # Errors
     /// A column of `page_by` that the statement does not have.
@@ -58,7 +58,7 @@ impl Paging {
             let path = std::path::Path::new("proto").join(file.name());
             Finding::error(path, message, "select every column that page_by names")
         };
-        let Some(BoundSource::Sql { prepared, .. }) = parts.first().map(|part| &part.source) else {
+        let Some(BoundSource::Sql { prepared, .. }) = parts.get(page.part).map(|part| &part.source) else {
             return Err(fault(format!("{} is paged, and no statement answers it", method.full_name())));
         };
         let position = |column: &String| {

@@ -118,7 +118,7 @@ impl Resolver<'_> {
                 (true, rest) => Err(unknown_word(file, &rest[0], None)),
             };
         }
-        let way = self.way(words);
+        let way = way(self.descriptor.output(), words);
         match way.last() {
             None => Err(self.no_field(file, first)),
             Some(last) => {
@@ -126,18 +126,6 @@ impl Resolver<'_> {
                 Ok((AnswerName::Part(way), order))
             }
         }
-    }
-
-    /// The fields, each in the one before, that as many of the words as possible name.
-    fn way(&self, words: &[String]) -> Vec<FieldDescriptor> {
-        let mut message = Some(self.descriptor.output());
-        let mut way: Vec<FieldDescriptor> = Vec::new();
-        for word in words {
-            let Some(field) = message.and_then(|message| message.get_field_by_name(word)) else { break };
-            message = inner(&field);
-            way.push(field);
-        }
-        way
     }
 
     /// The sort order that is left of a name when method or fields are read; `last` is the last of the fields.
@@ -159,6 +147,18 @@ impl Resolver<'_> {
         let mend = format!("name the file after the reply field it fills ({})", fields(&reply));
         Finding::error(&file.path, message, mend)
     }
+}
+
+/// The fields, each in the one before, that as many of the words as possible name.
+pub(super) fn way(reply: MessageDescriptor, words: &[String]) -> Vec<FieldDescriptor> {
+    let mut message = Some(reply);
+    let mut way: Vec<FieldDescriptor> = Vec::new();
+    for word in words {
+        let Some(field) = message.and_then(|message| message.get_field_by_name(word)) else { break };
+        message = inner(&field);
+        way.push(field);
+    }
+    way
 }
 
 /// A word of a file's name that means nothing there; `message` is the one whose field it could have been.

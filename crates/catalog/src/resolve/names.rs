@@ -8,9 +8,10 @@ use prost_reflect::{FieldDescriptor, Kind};
 use super::Resolver;
 use super::answers::{Answer, AnswerName};
 use crate::plan::{Origin, Page, Param};
-use crate::{Finding, Part, Source};
+use crate::{Finding, Part, Shape, Source};
 
 /// The names that mean something in one method.
+#[derive(Clone)]
 pub(super) struct Names<'a> {
     resolver: &'a Resolver<'a>,
     /// What each part is called, word by word.
@@ -28,6 +29,11 @@ impl<'a> Names<'a> {
         // A method that is answered by one file has no parts that could name each other.
         let parts = answers.iter().filter(|_| is_composite).map(|answer| answer.name.words(method)).collect();
         Self { resolver, parts, page }
+    }
+
+    /// The same in one answer's files: paging adds its words where the list is selected, and nowhere else.
+    pub fn of(&self, answer: usize) -> Self {
+        Self { page: self.page.filter(|page| page.part == answer), ..self.clone() }
     }
 
     pub fn page(&self) -> Option<&Page> {
@@ -163,7 +169,7 @@ pub(super) fn needs(source: &Source) -> Vec<usize> {
     needs
 }
 
-/// Parts that need each other, or a part whose many rows are taken for one.
+/// Parts that need each other, or what another one cannot give.
 pub(super) fn cycle(parts: &[Part]) -> Vec<Finding> {
     let circle = circle(parts).map(|circle| {
         let needs = |(&part, &need): (&usize, &usize)| match part == need {
@@ -175,12 +181,21 @@ pub(super) fn cycle(parts: &[Part]) -> Vec<Finding> {
         let mend = "let one of them take what it needs from the request, or join it in its own statement";
         fault(&parts[circle[0]], *next, format!("a circle: {}", links.join(", ")), mend)
     });
-    let many = parts.iter().flat_map(|part| part.needs.iter().map(move |&need| (part, need)));
-    let many = many.filter(|(_, need)| parts[*need].shape != crate::Shape::One).map(|(part, need)| {
-        let message = format!("{} has many rows, and this part takes a column of one", parts[need].name);
-        fault(part, need, message, "take columns of parts with one row only")
+    let users = parts.iter().flat_map(|part| part.needs.iter().map(move |&need| (part, need)));
+    let unfit = users.filter_map(|(part, need)| {
+        let (what, mend) = match (parts[need].shape, &part.source) {
+            (Shape::One, _) | (Shape::Many, Source::Sql(_)) => return None,
+            (Shape::Many, Source::Http(_)) => (
+                "has many rows, and a web call takes a column of one",
+                "take columns of parts with one row only",
+            ),
+            (Shape::Nothing | Shape::Stream, _) => {
+                ("has no columns that others could use", "take what it needs from the request")
+            }
+        };
+        Some(fault(part, need, format!("{} {what}", parts[need].name), mend))
     });
-    circle.into_iter().chain(many).collect()
+    circle.into_iter().chain(unfit).collect()
 }
 
 /// Parts each of which needs the next, and the last the first.

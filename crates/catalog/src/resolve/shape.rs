@@ -3,7 +3,7 @@
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 
 use super::Resolver;
-use super::answers::Answer;
+use super::answers::{Answer, AnswerName};
 use super::names::is_value;
 use crate::plan::{Page, Shape, Target};
 use crate::{Finding, is_required};
@@ -52,6 +52,18 @@ pub(super) fn is_rows(method: &MethodDescriptor) -> bool {
     method.is_server_streaming() || list_field(&method.output()).is_some()
 }
 
+/// True for the answer whose rows are the list: the whole reply's, or in a folder the first repeated message's.
+fn is_list(reply: &MessageDescriptor, answer: &Answer) -> bool {
+    match &answer.name {
+        AnswerName::Method => list_field(reply).is_some(),
+        AnswerName::Part(way) => match way.as_slice() {
+            [field] => field.is_list() && matches!(field.kind(), Kind::Message(_)),
+            _ => false,
+        },
+        AnswerName::Step { .. } | AnswerName::Etag => false,
+    }
+}
+
 fn list_field(reply: &MessageDescriptor) -> Option<(FieldDescriptor, MessageDescriptor)> {
     let mut others = reply.fields().filter(|field| field.name() != NEXT);
     let (field, end) = (others.next()?, others.next());
@@ -71,6 +83,28 @@ fn part(resolver: &Resolver<'_>, field: &FieldDescriptor) -> Result<(Target, Sha
         }
         _ if field.is_list() => fault("is repeated, but not of messages"),
         _ => Ok((Target { message: resolver.descriptor.output(), field: None }, Shape::One)),
+    }
+}
+
+/// A child's rows go into one repeated field of its parent's rows; `way` leads there from the reply.
+pub(super) fn child(
+    resolver: &Resolver<'_>,
+    way: &[FieldDescriptor],
+    answer: &Answer,
+) -> Result<(Target, Shape), Finding> {
+    if let Some(http) = &answer.http {
+        let message = "a web call gives one message, and a child the rows of all its parents";
+        return Err(Finding::error(&http.path, message, "answer it with SQL"));
+    }
+    match way.last().map(|field| (field, field.kind())) {
+        Some((field, Kind::Message(message))) if field.is_list() => {
+            Ok((Target { message, field: Some(field.clone()) }, Shape::Many))
+        }
+        Some((field, _)) => {
+            let message = "is no repeated message, and a child's rows fill one";
+            Err(field_fault(resolver, field, message, "make it a repeated message"))
+        }
+        None => Err(resolver.fault("a part without a field", "name its file after a field of the reply")),
     }
 }
 
@@ -100,7 +134,7 @@ pub(super) fn field_fault(
 }
 
 /// How the method's list is paged. A method with `page_by` has the three fields that AIP-158 names.
-pub(super) fn page(resolver: &Resolver<'_>) -> Result<Option<Page>, Finding> {
+pub(super) fn page(resolver: &Resolver<'_>, answers: &[Answer]) -> Result<Option<Page>, Finding> {
     let columns = resolver.contract.page_by(resolver.descriptor);
     if columns.is_empty() {
         return Ok(None);
@@ -118,11 +152,12 @@ pub(super) fn page(resolver: &Resolver<'_>) -> Result<Option<Page>, Finding> {
             resolver.fault(message, format!("add {kind} {name}, not REQUIRED (AIP-158)"))
         })
     };
-    if list_field(&reply).is_none() {
+    let Some(part) = answers.iter().position(|answer| is_list(&reply, answer)) else {
         let mend = "give the reply one repeated message field and next_page_token";
         return Err(resolver.fault("page_by on a method whose reply is no list", mend));
-    }
+    };
     Ok(Some(Page {
+        part,
         columns,
         size: field(&request, SIZE, Kind::Int32)?,
         token: field(&request, TOKEN, Kind::String)?,

@@ -57,17 +57,6 @@ fn parts_that_wait_for_each_other_are_told_once() {
 }
 
 #[test]
-fn a_column_of_many_rows_is_told_at_its_user() {
-    let folder =
-        composite().get("/others.sql", "SELECT 1 AS id").get("/second.sql", "SELECT :others.id AS id");
-    let found = folder.finding();
-    assert!(
-        found.contains("Get/second.sql:1:8: others has many rows, and this part takes a column of one"),
-        "{found}"
-    );
-}
-
-#[test]
 fn a_part_is_named_with_one_column() {
     for sql in ["SELECT :first AS id", "SELECT :first.a.b AS id"] {
         let found = composite().get("/second.sql", sql).finding();

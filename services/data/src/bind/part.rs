@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meanwhile_catalog::{
-    Finding, HttpCall, Method, Origin, Param, Part, Shape, Source, SqlSource, Statement,
+    Child, Finding, HttpCall, Method, Origin, Param, Part, Shape, Source, SqlSource, Statement,
 };
 use prost::encoding::WireType;
 use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
 use super::{BindError, Inputs, PrepareFinding, exports, params};
-use crate::database::{Database, Prepared};
+use crate::database::{Database, KeyForm, Prepared};
 use crate::rows::{ColumnFault, Key, RowPlan};
 
 /// A part that can be asked.
@@ -22,8 +22,14 @@ pub struct BoundPart {
     pub summary: Arc<str>,
     /// How many rows it has.
     pub shape: Shape,
-    /// The key of the reply field that its rows go into; none where a row is the reply.
+    /// The key of the field that its rows go into; none where a row is the reply.
     pub field: Option<Key>,
+    /// Whose rows its own go into, where it is a child.
+    pub child: Option<BoundChild>,
+    /// True where its rows are kept apart until the reply is put together: it is a child, or has one.
+    pub apart: bool,
+    /// True where its rows are a list that is paged.
+    pub paged: bool,
     /// The parts whose columns it uses.
     pub needs: Vec<usize>,
     /// True: the reply is OK without it.
@@ -36,13 +42,42 @@ pub struct BoundPart {
     pub source: BoundSource,
 }
 
+/// Whose rows a part's own go into.
+#[derive(Debug)]
+pub struct BoundChild {
+    /// The other part. It stands before this one.
+    pub parent: usize,
+    /// How a row finds its parent; none where there is only one.
+    pub key: Option<BoundKey>,
+}
+
+/// How a row finds its parent among many.
+#[derive(Debug)]
+pub struct BoundKey {
+    /// The child's column, by index.
+    pub column: usize,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The parent's column, by its place among its exports.
+    pub export: usize,
+    /// How the two are equal.
+    pub form: KeyForm,
+}
+
 /// Where one parameter's value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Argument {
     /// The request's value in that slot.
     Slot(usize),
-    /// A column that another part exports.
+    /// A column that another part exports, of its one row.
     Export {
+        /// The other part.
+        part: usize,
+        /// The column, by its place among the exports.
+        export: usize,
+    },
+    /// The same of many rows: the values there are.
+    Exports {
         /// The other part.
         part: usize,
         /// The column, by its place among the exports.
@@ -99,6 +134,9 @@ pub(super) async fn bind(
         summary: summary.into(),
         shape: part.shape,
         field: part.target.field.as_ref().map(|field| Key::new(field.number(), WireType::LengthDelimited)),
+        child: part.child.as_ref().and_then(|child| bind_child(method, child, &source, database)),
+        apart: part.child.is_some() || method.parts.iter().any(|other| is_child_of(other, index)),
+        paged: method.page.as_ref().is_some_and(|page| page.part == index),
         needs: part.needs.clone(),
         optional: part.optional,
         timeout: part.timeout,
@@ -113,11 +151,50 @@ fn argument(method: &Method, param: &Param, inputs: &Inputs, database: &Database
         Origin::Field(path) => Argument::Slot(inputs.slot(path)?),
         Origin::Column { part, column } => {
             let export = exports(method, *part, database).iter().position(|known| known == column)?;
-            Argument::Export { part: *part, export }
+            match method.parts.get(*part)?.shape {
+                Shape::Many => Argument::Exports { part: *part, export },
+                _ => Argument::Export { part: *part, export },
+            }
         }
         Origin::After(column) => Argument::After(*column),
         Origin::Limit => Argument::Limit,
     })
+}
+
+fn is_child_of(part: &Part, parent: usize) -> bool {
+    part.child.as_ref().is_some_and(|child| child.parent == parent)
+}
+
+/// None never happens for a key that is selected, as [`bind_sql`] asks for.
+fn bind_child(
+    method: &Method,
+    child: &Child,
+    source: &BoundSource,
+    database: &Database,
+) -> Option<BoundChild> {
+    let Some(key) = &child.key else { return Some(BoundChild { parent: child.parent, key: None }) };
+    let BoundSource::Sql { prepared, .. } = source else { return None };
+    let column = prepared.columns.iter().position(|known| *known == key.column)?;
+    let exports = exports(method, child.parent, database);
+    let export = exports.iter().position(|known| *known == key.parents_column)?;
+    let form = prepared.key_form(column);
+    let key = BoundKey { column, name: key.column.as_str().into(), export, form };
+    Some(BoundChild { parent: child.parent, key: Some(key) })
+}
+
+/// Keys of two types are equal in the way of the one that sees less of a difference.
+pub(super) fn match_keys(parts: &mut [BoundPart]) {
+    for index in 0..parts.len() {
+        let key =
+            |part: &BoundPart| Some((part.child.as_ref()?.parent, part.child.as_ref()?.key.as_ref()?.export));
+        let parents_form = key(&parts[index]).and_then(|(parent, export)| match &parts.get(parent)?.source {
+            BoundSource::Sql { prepared, exports, .. } => Some(prepared.key_form(*exports.get(export)?)),
+            BoundSource::Http { .. } => None,
+        });
+        if let Some(key) = parts[index].child.as_mut().and_then(|child| child.key.as_mut()) {
+            key.form = key.form.max(parents_form.unwrap_or_default());
+        }
+    }
 }
 
 async fn bind_sql<'a>(
@@ -143,17 +220,36 @@ async fn bind_sql<'a>(
     let part = &method.parts[index];
     let position = |column: &str| prepared.columns.iter().position(|known| known == column);
     let mut missing = missing_exports(method, index, database, |column| position(column).is_some());
-    let pages = method.page.iter().flat_map(|page| &page.columns);
-    missing.extend(pages.filter(|column| position(column).is_none()).map(|column| {
+    let pages = page_columns(method, index);
+    missing.extend(pages.iter().filter(|column| position(column).is_none()).map(|column| {
         let message = format!("page_by names {column}, and this statement does not select it");
         Finding::error(&statement.file, message, "select every column that page_by names")
+    }));
+    let key = key_column(part).filter(|column| position(column).is_none());
+    missing.extend(key.map(|column| {
+        let message = format!("{column} is the key of {}, and this statement does not select it", part.name);
+        let mend = format!("select it: AS {column}, equal to what its parents are asked by");
+        Finding::error(&statement.file, message, mend)
     }));
     if !missing.is_empty() {
         return Err(BindError::Misfits(missing));
     }
-    let rows = bind_columns(method, part, statement, &prepared, used).map_err(BindError::Misfits)?;
+    let rows = bind_columns(method, index, statement, &prepared, used).map_err(BindError::Misfits)?;
     let exports = used.iter().filter_map(|column| position(column)).collect();
     Ok((BoundSource::Sql { prepared, rows, exports }, &statement.params))
+}
+
+/// The columns that order the rows of part `index`, where they are a list that is paged.
+fn page_columns(method: &Method, index: usize) -> &[String] {
+    match &method.page {
+        Some(page) if page.part == index => &page.columns,
+        _ => &[],
+    }
+}
+
+/// The column that says whose a row of that part is.
+fn key_column(part: &Part) -> Option<&String> {
+    part.child.as_ref()?.key.as_ref().map(|key| &key.column)
 }
 
 /// The uses of columns of part `index` that it does not have, each where it stands.
@@ -193,7 +289,7 @@ fn source_field(method: &Method, param: &Param) -> Option<FieldDescriptor> {
         Origin::Field(path) => path.last().cloned(),
         Origin::After(column) => {
             let page = method.page.as_ref()?;
-            let row = method.parts.first()?.target.message.clone();
+            let row = method.parts.get(page.part)?.target.message.clone();
             page.columns.get(*column).and_then(|name| row.get_field_by_name(name))
         }
         Origin::Limit => None,
@@ -206,16 +302,17 @@ fn source_field(method: &Method, param: &Param) -> Option<FieldDescriptor> {
 
 fn bind_columns(
     method: &Method,
-    part: &Part,
+    index: usize,
     statement: &Statement,
     prepared: &Prepared,
     used: &[String],
 ) -> Result<RowPlan, Vec<Finding>> {
+    let part = &method.parts[index];
     if part.shape == Shape::Nothing {
         return Ok(RowPlan::default());
     }
-    let pages = method.page.as_ref().map(|page| page.columns.as_slice()).unwrap_or_default();
-    let skip = |column: &str| used.iter().chain(pages).any(|known| known == column);
+    let others = page_columns(method, index).iter().chain(key_column(part));
+    let skip = |column: &str| used.iter().chain(others.clone()).any(|known| known == column);
     let (rows, filled) = RowPlan::new(&part.target.message, &prepared.columns, &prepared.types, skip)
         .map_err(|faults| column_findings(statement, prepared, &faults))?;
     let fills_one_field = part.target.field.is_none() && part.name != method.descriptor.name();

@@ -2,6 +2,7 @@
 //! pg_cancel_backend for what nobody waits for any more.
 
 mod connect;
+mod keys;
 mod moments;
 mod params;
 mod prepare;

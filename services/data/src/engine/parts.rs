@@ -2,15 +2,12 @@
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use prost::Message;
-use prost_reflect::{DynamicMessage, FieldDescriptor, ReflectMessage as _, Value as ProtoValue};
+use meanwhile_proto::errors::Reason;
 
-use super::{Call, Engine, PartReply, Reply};
+use super::tree::Tree;
+use super::{Call, Engine, PartReply, Reply, reply_too_large};
 use crate::bind::BoundPart;
 use crate::fault::Fault;
-use crate::instant::Instant;
-use crate::rows::with_length;
-use crate::value::Value;
 
 /// How far a part is.
 #[derive(Clone, Copy, PartialEq)]
@@ -34,14 +31,14 @@ impl Engine {
                     break;
                 }
                 progress[index] = Progress::Running;
-                let (part, arguments) = (&parts[index], call.arguments(&parts[index], &replies));
-                running.push(async move { (index, self.part(call, part, arguments).await) });
+                let (part, given) = (&parts[index], call.given(&parts[index], &replies));
+                running.push(async move { (index, self.part(call, part, given).await) });
             }
             let Some((index, result)) = running.next().await else { break };
             progress[index] = settle(call, &parts[index], result, &mut replies[index])?;
             mark_orphans(parts, &mut progress)?;
         }
-        Ok(join(parts, &progress, replies))
+        join(parts, &progress, &replies, self.max_reply)
     }
 }
 
@@ -71,7 +68,8 @@ fn settle(
     }
 }
 
-/// A part that needs a missing one is missing too, and so on; where it is not optional there is no reply.
+/// A part that needs a missing one is missing too, and so on; where it is not optional there is no reply. A child goes
+/// with its parent.
 fn mark_orphans(parts: &[BoundPart], progress: &mut [Progress]) -> Result<(), Fault> {
     let orphan = |progress: &[Progress]| {
         let is_missing = |&need: &usize| progress[need] == Progress::Missing;
@@ -79,104 +77,35 @@ fn mark_orphans(parts: &[BoundPart], progress: &mut [Progress]) -> Result<(), Fa
         (0..parts.len()).filter(waits).find(|&index| parts[index].needs.iter().any(is_missing))
     };
     while let Some(index) = orphan(progress) {
-        if !parts[index].optional {
+        if !parts[index].optional && !is_inside_missing(parts, progress, index) {
             let message = format!("{} needs a part that failed", parts[index].name);
-            return Err(Fault::new(meanwhile_proto::errors::Reason::UpstreamUnavailable, message));
+            return Err(Fault::new(Reason::UpstreamUnavailable, message));
         }
         progress[index] = Progress::Missing;
     }
     Ok(())
 }
 
-pub(super) fn join(parts: &[BoundPart], progress: &[Progress], replies: Vec<Option<PartReply>>) -> Reply {
-    let mut reply = Reply::default();
-    for (part, (progress, given)) in parts.iter().zip(progress.iter().zip(replies)) {
-        match given {
-            Some(given) => reply.bytes.extend_from_slice(&given.bytes),
-            None if *progress == Progress::Missing => reply.missing.push(part.name.clone()),
-            None => {}
-        }
-    }
-    reply
+/// True where the rows that a child's would go into, or those that they would, are missing.
+fn is_inside_missing(parts: &[BoundPart], progress: &[Progress], index: usize) -> bool {
+    let parent = |index: &usize| parts[*index].child.as_ref().map(|child| child.parent);
+    std::iter::successors(parent(&index), parent).any(|above| progress[above] == Progress::Missing)
 }
 
-/// A web service's message as the part of a reply.
-pub(super) fn from_message(
-    part: &BoundPart,
-    message: &DynamicMessage,
-    exports: &[FieldDescriptor],
-) -> PartReply {
-    let mut bytes = Vec::new();
-    match &part.field {
-        Some(key) => {
-            key.write(&mut bytes);
-            with_length(&mut bytes, |bytes| write(message, bytes));
-        }
-        None => write(message, &mut bytes),
-    }
-    PartReply { bytes, exports: exports.iter().map(|field| exported(message, field)).collect() }
-}
-
-fn write(message: &DynamicMessage, bytes: &mut Vec<u8>) {
-    // A vector grows as needed, so encoding into one cannot run out of room.
-    let _ = message.encode(bytes);
-}
-
-fn exported(message: &DynamicMessage, field: &FieldDescriptor) -> Value {
-    if field.supports_presence() && !message.has_field(field) {
-        return Value::Null;
-    }
-    match message.get_field(field).as_ref() {
-        ProtoValue::Bool(value) => Value::Bool(*value),
-        ProtoValue::I32(value) => Value::Int((*value).into()),
-        ProtoValue::I64(value) => Value::Int(*value),
-        ProtoValue::U32(value) => Value::Int((*value).into()),
-        ProtoValue::U64(value) => Value::uint(*value),
-        ProtoValue::F32(value) => Value::Float((*value).into()),
-        ProtoValue::F64(value) => Value::Float(*value),
-        ProtoValue::String(value) => Value::Text(value.clone()),
-        ProtoValue::Bytes(value) => Value::Bytes(value.to_vec()),
-        ProtoValue::EnumNumber(value) => Value::Int((*value).into()),
-        ProtoValue::Message(inner) => value_of(inner),
-        _ => Value::Null,
-    }
-}
-
-/// The value of a message that stands for one: a Timestamp, or one of google.protobuf's wrappers.
-fn value_of(message: &DynamicMessage) -> Value {
-    let descriptor = message.descriptor();
-    let part = |number| message.get_field_by_number(number).map(|value| value.into_owned());
-    match (descriptor.full_name(), part(1), part(2)) {
-        ("google.protobuf.Timestamp", Some(ProtoValue::I64(seconds)), Some(ProtoValue::I32(nanos))) => {
-            Instant::new(seconds, nanos).map_or(Value::Null, Value::Instant)
-        }
-        (name, Some(_), None) if name.starts_with("google.protobuf.") && name.ends_with("Value") => {
-            descriptor.get_field(1).map_or(Value::Null, |field| exported(message, &field))
-        }
-        _ => Value::Null,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture::{contract, message};
-
-    #[test]
-    fn a_web_services_fields_are_values_for_other_parts() {
-        let pool = contract(
-            "message M { int32 n = 1; google.protobuf.Timestamp at = 2; google.protobuf.Int64Value w = 3; M inner = 4; string absent = 5; google.protobuf.Timestamp never = 6; }",
-        );
-        let descriptor = message(&pool, "M");
-        let mut json = serde_json::Deserializer::from_str(
-            r#"{"n": 1, "at": "2024-05-01T00:00:00Z", "w": "7", "inner": {}}"#,
-        );
-        let message = DynamicMessage::deserialize(descriptor.clone(), &mut json).unwrap();
-        let values: Vec<Value> = descriptor.fields().map(|field| exported(&message, &field)).collect();
-        let at = Value::Instant("2024-05-01T00:00:00Z".parse().unwrap());
-        assert_eq!(
-            values,
-            [Value::Int(1), at, Value::Int(7), Value::Null, Value::Text(String::new()), Value::Null]
-        );
-    }
+pub(super) fn join(
+    parts: &[BoundPart],
+    progress: &[Progress],
+    replies: &[Option<PartReply>],
+    max_bytes: usize,
+) -> Result<Reply, Fault> {
+    let tree = Tree::new(parts, replies);
+    let own = || (0..parts.len()).filter(|&index| parts[index].child.is_none());
+    let length = own().map(|index| tree.len(index)).fold(0, u64::saturating_add);
+    let length = usize::try_from(length).ok().filter(|length| *length <= max_bytes);
+    let mut bytes = Vec::with_capacity(length.ok_or_else(reply_too_large)?);
+    own().for_each(|index| tree.write(index, &mut bytes));
+    let is_missing =
+        |&index: &usize| progress[index] == Progress::Missing && !is_inside_missing(parts, progress, index);
+    let missing = (0..parts.len()).filter(is_missing).map(|index| parts[index].name.clone()).collect();
+    Ok(Reply { bytes, missing })
 }

@@ -1,5 +1,8 @@
 //! What becomes of a composite's parts when others fail.
 
+mod children;
+mod keys;
+
 use crate::fixture::{Shop, on_sqlite};
 
 /// Three parts, of which each needs the one behind it; the last, `c`, has no row.

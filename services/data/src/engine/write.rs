@@ -2,7 +2,7 @@
 //! in the order of the plan. Whatever goes wrong, nothing of it happened.
 
 use super::parts::{Progress, join, next};
-use super::{Call, Engine, PartReply, Reply, in_time, reply_too_large};
+use super::{Call, Engine, PartReply, Reply, in_time};
 use crate::database::Transaction;
 use crate::fault::Fault;
 
@@ -26,15 +26,10 @@ impl Engine {
         let mut replies: Vec<Option<PartReply>> = parts.iter().map(|_| None).collect();
         while let Some(index) = next(parts, &progress) {
             let part = &parts[index];
-            let arguments = call.arguments(part, &replies);
-            let given = in_time(part, self.statement(call, part, &arguments, transaction)).await?;
-            replies[index] = Some(given);
+            let given = call.given(part, &replies);
+            replies[index] = Some(in_time(part, self.statement(call, part, given, transaction)).await?);
             progress[index] = Progress::Done;
         }
-        let reply = join(parts, &progress, replies);
-        match reply.bytes.len() > self.max_reply {
-            true => Err(reply_too_large()),
-            false => Ok(reply),
-        }
+        join(parts, &progress, &replies, self.max_reply)
     }
 }

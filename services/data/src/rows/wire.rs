@@ -19,6 +19,11 @@ impl Key {
         Self { bytes, length }
     }
 
+    /// How many bytes it has.
+    pub fn len(&self) -> usize {
+        self.length.into()
+    }
+
     /// Writes it.
     pub fn write(&self, out: &mut Vec<u8>) {
         match self.length {

@@ -276,6 +276,11 @@ fn encode(form: &ParamForm, value: &Value, out: &mut Vec<u8>) -> Result<(), BoxD
         (ParamForm::Timestamp, Value::Instant(instant)) => {
             out.extend(moments::timestamp(*instant).to_be_bytes());
         }
+        // Another part's, whose columns may be infinite.
+        (ParamForm::Timestamp, Value::Text(text)) if text == "infinity" => out.extend(i64::MAX.to_be_bytes()),
+        (ParamForm::Timestamp, Value::Text(text)) if text == "-infinity" => {
+            out.extend(i64::MIN.to_be_bytes())
+        }
         (ParamForm::EnumName(descriptor, labels), Value::Int(number)) => {
             out.extend(enum_label(descriptor, labels, *number)?.as_bytes());
         }

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use sqlx::postgres::{PgRow, PgTypeInfo, PgTypeKind};
 use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _};
 
+use super::keys::key_form;
 use super::params::PgParam;
-use crate::database::Prepared;
 use crate::database::places::Places;
+use crate::database::{KeyForm, Prepared};
 use crate::fault::Fault;
 use crate::rows::{Attribute, ColumnType, Columns, CompositeType, Scalar, read_binary};
 
@@ -16,6 +17,13 @@ use crate::rows::{Attribute, ColumnType, Columns, CompositeType, Scalar, read_bi
 pub struct Types {
     pub(super) params: Vec<PgParam>,
     pub(super) columns: Vec<PgTypeInfo>,
+}
+
+impl Types {
+    /// How keys of that column are equal.
+    pub(in crate::database) fn key_form(&self, column: usize) -> KeyForm {
+        self.columns.get(column).map_or(KeyForm::AsIs, key_form)
+    }
 }
 
 /// The column's type, as rows know it; none where it has to be cast in the statement.
