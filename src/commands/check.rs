@@ -1,13 +1,17 @@
-//! `meanwhile check`: every finding of a catalog at once, each with file, line, column and the mend.
+//! `meanwhile check`: every finding of a catalog at once, each with file, line, column and the mend. Exits with 0 where
+//! nothing keeps it from being served, with 1 where something does, with 2 where the check itself could not be made.
+
+mod against;
+mod json;
+mod report;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
-use meanwhile_catalog::{Catalog, Dialect, Finding, Findings};
-use meanwhile_data::{DatabaseUrl, SchemaError};
+use meanwhile_catalog::{Catalog, Findings};
 
-use crate::settings::{CatalogArgs, DatabaseArgs, shown};
+use crate::settings::{CatalogArgs, DatabaseArgs};
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -18,72 +22,61 @@ pub struct Args {
     catalog: CatalogArgs,
     #[command(flatten)]
     database: DatabaseArgs,
+    /// How the findings are told: for people, or as one JSON document
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// What became of a check.
+struct Checked {
+    folder: PathBuf,
+    methods: usize,
+    /// The database that the statements were prepared on, for people; or why none was asked.
+    against: Result<String, String>,
+    findings: Findings,
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let folder = match args.folder {
-        Some(folder) => folder,
+    let checked = match check(&args).await {
+        Ok(checked) => checked,
+        Err(error) => {
+            eprintln!("meanwhile: {error:#}");
+            return Ok(ExitCode::from(2));
+        }
+    };
+    match args.format {
+        Format::Text => print!("{}", report::text(&checked)),
+        Format::Json => println!("{}", json::document(&checked)),
+    }
+    if let Err(reason) = &checked.against {
+        eprintln!("meanwhile: the statements were not checked: {reason}");
+    }
+    Ok(match (checked.findings.has_errors(), checked.against) {
+        (true, _) => ExitCode::FAILURE,
+        (false, Err(_)) => ExitCode::from(2),
+        (false, Ok(_)) => ExitCode::SUCCESS,
+    })
+}
+
+async fn check(args: &Args) -> anyhow::Result<Checked> {
+    let folder = match &args.folder {
+        Some(folder) => folder.clone(),
         None => args.catalog.folder()?,
     };
-    let catalog = match Catalog::load(&folder) {
-        Ok(catalog) => catalog,
-        Err(findings) => return Ok(report(&findings, &folder)),
+    anyhow::ensure!(folder.is_dir(), "no catalog: {} is not a folder", folder.display());
+    let reading = Catalog::read(&folder);
+    let methods = reading.catalog.methods.len() + reading.unsound.len();
+    let mut findings = reading.findings.clone();
+    findings.extend(against::schema_files(&reading.catalog));
+    let against = match against::database(&reading, &args.database, &mut findings).await {
+        Ok(against) => Ok(against),
+        Err(error) => Err(format!("{error:#}")),
     };
-    let mut findings = catalog.warnings.clone();
-    let is_sqlite =
-        catalog.database.as_deref().is_none_or(|url| Dialect::from_url(url) == Some(Dialect::Sqlite));
-    let against = if args.database.database.is_none() && is_sqlite {
-        findings.extend(check_on_empty_sqlite(&catalog).await?);
-        "an empty SQLite made from its migrations".to_owned()
-    } else {
-        let url = args.database.url(&catalog)?;
-        findings.extend(schema_files(&catalog, url.dialect()));
-        findings.extend(meanwhile_data::check(&catalog, &url).await?);
-        url.to_string()
-    };
-    if findings.is_empty() {
-        let count = counted(catalog.methods.len(), "method");
-        println!("{}: {count}, checked against {against}: nothing found", shown(&folder));
-    }
-    Ok(report(&findings.sorted(), &folder))
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-fn report(findings: &Findings, folder: &std::path::Path) -> ExitCode {
-    print!("{}", findings.report(folder));
-    let count = findings.iter().count();
-    if count > 0 {
-        println!("{}", counted(count, "finding"));
-    }
-    if findings.has_errors() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-}
-
-/// What is wrong with the names of migrations and seed files, which nothing but `migrate` reads otherwise.
-fn schema_files(catalog: &Catalog, dialect: Dialect) -> Vec<Finding> {
-    let faults = [catalog.migrations(dialect).err(), catalog.seeds(dialect).err()];
-    faults.into_iter().flatten().flatten().collect()
-}
-
-/// Without a database the statements are still prepared: on one that lives as long as the check.
-async fn check_on_empty_sqlite(catalog: &Catalog) -> anyhow::Result<Vec<Finding>> {
-    let faults = schema_files(catalog, Dialect::Sqlite);
-    if !faults.is_empty() {
-        return Ok(faults);
-    }
-    if catalog.migrations(Dialect::Sqlite).is_ok_and(|migrations| migrations.is_empty()) {
-        anyhow::bail!("no database to prepare its statements on: name one with --database URL");
-    }
-    let folder = tempfile::tempdir()?;
-    let url = DatabaseUrl::new(format!("sqlite:{}", folder.path().join("check.sqlite").display()), None)?;
-    match meanwhile_data::migrate(catalog, &url).await {
-        Ok(_) => Ok(meanwhile_data::check(catalog, &url).await?.into_iter().collect()),
-        Err(SchemaError::Migration { file, error }) => {
-            let mend = "mend it, or check against a database of its kind: --database URL";
-            Ok(vec![Finding::error(file, format!("this migration does not run on SQLite: {error}"), mend)])
-        }
-        Err(error) => Err(error.into()),
-    }
+    Ok(Checked { folder, methods, against, findings: findings.sorted() })
 }

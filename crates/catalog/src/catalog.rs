@@ -23,34 +23,52 @@ pub struct Catalog {
     pub contract: Contract,
     /// One a method of the contract.
     pub methods: Vec<Method>,
-    /// Findings that do not keep it from being served.
-    pub warnings: Findings,
+}
+
+/// What a folder gave: what is sound of it, and what is said of the rest.
+#[derive(Debug)]
+pub struct Reading {
+    /// The methods without a fault. It is a whole catalog only where [`Reading::sound`] says so.
+    pub catalog: Catalog,
+    /// The methods with one, as far as they are understood: `check` has the database look at them too.
+    pub unsound: Vec<Method>,
+    /// Every finding, in order of file and place.
+    pub findings: Findings,
+}
+
+impl Reading {
+    /// The catalog, where nothing keeps any of it from being served.
+    ///
+    /// # Errors
+    /// Every finding, when at least one keeps something from being served.
+    pub fn sound(self) -> Result<Catalog, Findings> {
+        if self.findings.has_errors() { Err(self.findings) } else { Ok(self.catalog) }
+    }
 }
 
 impl Catalog {
-    /// Reads a catalog's folder.
+    /// Reads a catalog's folder, and goes on where a file has a fault: what others hold is known all the same.
+    pub fn read(root: &Path) -> Reading {
+        let mut findings = Findings::default();
+        let folder = files::Folder::read(root, &mut findings);
+        let manifest = manifest::read(root).map_err(|finding| findings.push(finding)).ok();
+        let contract = Contract::compile(&folder.protos, &mut findings);
+        let methods = resolve::methods(&contract, manifest.as_ref(), folder.answers, &mut findings);
+        let (name, database, upstreams) = match manifest {
+            Some(manifest) => (manifest.name, manifest.database, manifest.upstreams),
+            None => Default::default(),
+        };
+        let root = root.to_owned();
+        let catalog = Self { root, name, database, upstreams, contract, methods: methods.sound };
+        Reading { catalog, unsound: methods.unsound, findings: findings.sorted() }
+    }
+
+    /// Reads a catalog's folder, to be served.
     ///
     /// # Errors
     /// Every finding, when at least one keeps something from being served.
     pub fn load(root: &Path) -> Result<Self, Findings> {
-        let mut findings = Findings::default();
-        let folder = files::Folder::read(root, &mut findings);
-        let manifest = manifest::read(root).map_err(|finding| findings.push(finding)).ok();
-        let contract = Contract::compile(&folder.protos).map_err(|faults| findings.extend(faults)).ok();
-        let (Some(manifest), Some(contract)) = (manifest, contract) else { return Err(findings.sorted()) };
-        let methods = resolve::methods(&contract, &manifest, folder.answers, &mut findings);
-        if findings.has_errors() {
-            return Err(findings.sorted());
-        }
-        Ok(Self {
-            root: root.to_owned(),
-            name: manifest.name,
-            database: manifest.database,
-            upstreams: manifest.upstreams,
-            contract,
-            methods,
-            warnings: findings.sorted(),
-        })
+        Self::read(root).sound()
     }
 
     /// The database's schema, step by step.

@@ -1,30 +1,28 @@
 //! The contract: the catalog's `.proto` files compiled in memory, and what their options say.
 //! Nothing here knows SQL.
 
+mod compile;
+
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use meanwhile_proto::imports;
-use miette::Diagnostic;
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, FileDescriptor, MessageDescriptor, MethodDescriptor,
     Value,
 };
-use protox::Compiler;
-use protox::file::{ChainFileResolver, FileResolver, GoogleFileResolver};
 
-use crate::files::File;
 use crate::{Finding, Place};
-
-const ERROR_DETAILS: &str = "google/rpc/error_details.proto";
 
 /// Compiled `.proto` files with the text they came from.
 #[derive(Debug, Clone)]
 pub struct Contract {
     pool: DescriptorPool,
     sources: HashMap<String, Arc<str>>,
+    /// False where a file did not compile: what it declares is not known.
+    is_whole: bool,
 }
 
 /// What the option `meanwhile.v1.part` says of a reply field.
@@ -35,37 +33,14 @@ pub(crate) struct PartOptions {
 }
 
 impl Contract {
-    /// Every file is read, so that the faults of all are known.
-    pub(crate) fn compile(protos: &[File]) -> Result<Self, Vec<Finding>> {
-        let sources: HashMap<String, Arc<str>> =
-            protos.iter().map(|file| (import_name(&file.path), file.text.clone())).collect();
-        let mut resolver = ChainFileResolver::new();
-        resolver.add(OwnFiles(sources.clone()));
-        resolver.add(BuiltIn);
-        resolver.add(GoogleFileResolver::new());
-        let mut compiler = Compiler::with_file_resolver(resolver);
-        compiler.include_imports(true).include_source_info(true);
-        // What errors carry is always there, so that whoever reads the contract by reflection can read them too.
-        let names = protos.iter().map(|file| import_name(&file.path)).chain([ERROR_DETAILS.to_owned()]);
-        let mut faults: Vec<Finding> = Vec::new();
-        for name in names {
-            if let Err(error) = compiler.open_file(&name) {
-                let fault = compile_finding(&error, &name, &sources);
-                // A file that others import would be told once for each.
-                if !faults.iter().any(|known| known.to_string() == fault.to_string()) {
-                    faults.push(fault);
-                }
-            }
-        }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        Ok(Self { pool: compiler.descriptor_pool(), sources })
-    }
-
     /// Every descriptor: the catalog's own and what they import, our options among them.
     pub fn descriptors(&self) -> &DescriptorPool {
         &self.pool
+    }
+
+    /// False where a `.proto` file did not compile, so that there may be more services than are known.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// The methods of the catalog's own files.
@@ -181,44 +156,4 @@ fn duration(value: &Value) -> Option<Duration> {
     let nanos = message.get_field_by_name("nanos")?.as_i32()?;
     let duration = Duration::new(seconds.try_into().ok()?, nanos.try_into().ok()?);
     (!duration.is_zero()).then_some(duration)
-}
-
-/// `proto/a/b.proto` is imported as `a/b.proto`.
-fn import_name(path: &Path) -> String {
-    path.iter().skip(1).map(|step| step.to_string_lossy()).collect::<Vec<_>>().join("/")
-}
-
-/// protox's own message, at its place.
-fn compile_finding(error: &protox::Error, name: &str, sources: &HashMap<String, Arc<str>>) -> Finding {
-    let name = error.file().unwrap_or(name);
-    let mend = error.help().map_or_else(|| "mend the .proto file there".to_owned(), |help| help.to_string());
-    let finding = Finding::error(PathBuf::from("proto").join(name), error.to_string(), mend);
-    let label = error.labels().and_then(|mut labels| labels.next());
-    match (label, sources.get(name)) {
-        (Some(label), Some(source)) => {
-            finding.at(Place::new(source, label.offset()..label.offset() + label.len()))
-        }
-        _ => finding,
-    }
-}
-
-/// The catalog's own files, by the name they are imported under.
-struct OwnFiles(HashMap<String, Arc<str>>);
-
-impl FileResolver for OwnFiles {
-    fn open_file(&self, name: &str) -> Result<protox::file::File, protox::Error> {
-        let source = self.0.get(name).ok_or_else(|| protox::Error::file_not_found(name))?;
-        protox::file::File::from_source(name, source)
-    }
-}
-
-/// What a catalog may import without shipping it.
-struct BuiltIn;
-
-impl FileResolver for BuiltIn {
-    fn open_file(&self, name: &str) -> Result<protox::file::File, protox::Error> {
-        let built_in = imports::BUILT_IN.iter().find(|(built_in, _)| *built_in == name);
-        let (_, source) = built_in.ok_or_else(|| protox::Error::file_not_found(name))?;
-        protox::file::File::from_source(name, source)
-    }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::http_call::RawHttpCall;
+use crate::statement::RawStatement;
 use crate::{Dialect, Finding, Findings};
 
 /// A text file of the catalog, named relative to its folder.
@@ -45,6 +47,17 @@ pub(crate) struct AnswerFile {
     pub in_folder: bool,
     /// The name's words, less the method's name, the dialect and the ending.
     pub words: Vec<String>,
+}
+
+impl AnswerFile {
+    /// What is wrong with the file itself, whatever it is the answer to.
+    pub fn fault(&self) -> Option<Finding> {
+        let File { path, text } = &self.file;
+        match self.kind {
+            AnswerKind::Sql(only) => RawStatement::parse(path, text, only.unwrap_or(Dialect::Postgres)).err(),
+            AnswerKind::Http => RawHttpCall::parse(path, text).err(),
+        }
+    }
 }
 
 /// What a file asks: a database, of one dialect or of each, or a web service.

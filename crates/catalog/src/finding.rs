@@ -36,7 +36,16 @@ impl Place {
 
     /// Line and column, both from 1; a column is a character.
     pub fn line_column(&self) -> (usize, usize) {
-        let before = &self.source[..self.range.start];
+        self.line_column_of(self.range.start)
+    }
+
+    /// The same of what comes next.
+    pub fn end_line_column(&self) -> (usize, usize) {
+        self.line_column_of(self.range.end)
+    }
+
+    fn line_column_of(&self, byte: usize) -> (usize, usize) {
+        let before = &self.source[..byte];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
@@ -48,13 +57,15 @@ pub struct Finding {
     /// Whether what it names can be served all the same.
     pub severity: Severity,
     /// The file, relative to the catalog's folder.
-    pub file: PathBuf,
+    pub file: Box<Path>,
     /// Where in the file, unless it is about the file as a whole.
     pub place: Option<Place>,
     /// What is wrong, one sentence.
     pub message: String,
     /// What to do about it, one sentence.
     pub mend: String,
+    /// The method it keeps from being served, `pkg.Service/Method`, where it is about one.
+    pub method: Option<Box<str>>,
 }
 
 impl Finding {
@@ -62,10 +73,11 @@ impl Finding {
     pub fn error(file: impl Into<PathBuf>, message: impl Into<String>, mend: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
-            file: file.into(),
+            file: file.into().into_boxed_path(),
             place: None,
             message: message.into(),
             mend: mend.into(),
+            method: None,
         }
     }
 
@@ -80,9 +92,20 @@ impl Finding {
         self
     }
 
+    /// The same, of a method.
+    pub fn of(mut self, method: &str) -> Self {
+        self.method.get_or_insert_with(|| method.into());
+        self
+    }
+
     /// Line and column, both from 1; of a whole file the first.
     pub fn line_column(&self) -> (usize, usize) {
         self.place.as_ref().map_or((1, 1), Place::line_column)
+    }
+
+    /// The same of what comes next.
+    pub fn end_line_column(&self) -> (usize, usize) {
+        self.place.as_ref().map_or((1, 1), Place::end_line_column)
     }
 }
 

@@ -1,8 +1,8 @@
 //! A catalog is a folder that declares one data API: `.proto` for the contract, `.sql` and `.http` for the answers.
 //!
 //! [`Catalog::load`] reads such a folder into a plan that has been checked as far as files alone allow, or into
-//! [`Findings`] that name file, line, column and the mend. Whether a statement fits a database is not decided here:
-//! that takes the database, and is the data service's part.
+//! [`Findings`] that name file, line, column and the mend; [`Catalog::read`] gives both, for `check`. Whether a statement
+//! fits a database is not decided here: that takes the database, and is the data service's part.
 
 mod catalog;
 mod contract;
@@ -15,7 +15,7 @@ mod plan;
 mod resolve;
 mod statement;
 
-pub use catalog::Catalog;
+pub use catalog::{Catalog, Reading};
 pub use contract::{Contract, is_required};
 pub use dialect::Dialect;
 pub use files::{MigrationFile, SeedFile};

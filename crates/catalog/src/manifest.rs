@@ -50,7 +50,8 @@ pub(crate) fn read(root: &Path) -> Result<Manifest, Finding> {
             "a catalog's folder holds a catalog.toml with its name",
         )
     })?;
-    let source: Arc<str> = text.into();
+    // Some editors begin a file with a byte order mark.
+    let source: Arc<str> = text.strip_prefix('\u{feff}').unwrap_or(&text).into();
     let manifest: Manifest = toml::from_str(&source).map_err(|error| {
         let place = Place::new(&source, error.span().unwrap_or(0..0));
         Finding::error(FILE, error.message(), "see docs/catalog.md for what catalog.toml may hold").at(place)

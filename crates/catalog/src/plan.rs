@@ -1,7 +1,7 @@
 //! The plan: what answers each method, in which shape, and what needs what. Plain data: how files become a plan is in
 //! `resolve`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use prost_reflect::{FieldDescriptor, MessageDescriptor, MethodDescriptor};
@@ -122,12 +122,23 @@ pub enum Source {
 pub struct SqlSource {
     pub(crate) shared: Option<Statement>,
     pub(crate) own: BTreeMap<&'static str, Statement>,
+    /// The dialects, and none for all, whose file has a fault of its own. Its method is not served.
+    pub(crate) unread: BTreeSet<Option<&'static str>>,
 }
 
 impl SqlSource {
     /// The statement for that dialect: its own file, or the one that is for all.
     pub fn statement(&self, dialect: Dialect) -> Option<&Statement> {
+        if self.unread.contains(&Some(dialect.as_str())) {
+            return None;
+        }
         self.own.get(dialect.as_str()).or(self.shared.as_ref())
+    }
+
+    /// True where there is a file for that dialect that could not be understood: that has been told.
+    pub fn is_unread(&self, dialect: Dialect) -> bool {
+        let own = self.unread.contains(&Some(dialect.as_str()));
+        own || (self.unread.contains(&None) && !self.own.contains_key(dialect.as_str()))
     }
 
     /// Every statement there is.
@@ -161,4 +172,6 @@ pub enum Origin {
     After(usize),
     /// How many rows to ask for: the page's, and one more that tells whether another page follows.
     Limit,
+    /// Nowhere: the name means nothing, which has been told. Its method is not served.
+    Unknown,
 }

@@ -14,34 +14,51 @@ use crate::contract::{self, PartOptions};
 use crate::files::{AnswerFile, Answers, File};
 use crate::http_call::RawHttpCall;
 use crate::manifest::{self, Manifest};
+use crate::plan::{Shape, Target};
 use crate::statement::RawStatement;
 use crate::{Contract, Dialect, Finding, Findings, Method, Part, Source, SqlSource};
 use answers::{Answer, AnswerName, Dialects};
-use names::Names;
+use names::{Names, Paged};
 
-/// Every method's plan; methods with findings are left out.
+/// The contract's methods.
+#[derive(Debug, Default)]
+pub(crate) struct Methods {
+    /// Those without a fault.
+    pub sound: Vec<Method>,
+    /// Those with one, as far as they are understood.
+    pub unsound: Vec<Method>,
+}
+
+/// Every method's plan. Without a manifest it is not known which web services there are.
 pub(crate) fn methods(
     contract: &Contract,
-    manifest: &Manifest,
+    manifest: Option<&Manifest>,
     mut answers: Answers,
     findings: &mut Findings,
-) -> Vec<Method> {
-    let mut methods = Vec::new();
-    findings.extend(children::unused_keys(contract, &answers));
+) -> Methods {
+    let mut methods = Methods::default();
+    if contract.is_whole() {
+        findings.extend(children::unused_keys(contract, &answers));
+    }
     for descriptor in contract.methods() {
         let name = format!("{}/{}", descriptor.parent_service().full_name(), descriptor.name());
         let files = answers.remove(&name);
         let resolver = Resolver { contract, manifest, descriptor: &descriptor };
-        match files
-            .ok_or_else(|| resolver.missing(&name))
-            .and_then(|files| resolver.method(name, files, findings))
-        {
-            Ok(method) => methods.push(method),
-            Err(finding) => findings.push(finding),
+        let mut faults = Findings::default();
+        match files.map(|files| resolver.method(&name, files, &mut faults)) {
+            Some(method) if faults.has_errors() => methods.unsound.push(method),
+            Some(method) => methods.sound.push(method),
+            None => faults.push(resolver.missing(&name)),
         }
+        findings.extend(faults.into_iter().map(|fault| fault.of(&name)));
     }
+    let known = |name: &str| contract.methods().any(|method| method.parent_service().full_name() == name);
     for (name, files) in answers {
-        findings.extend(files.iter().map(|answer| unused(contract, &name, &answer.file)));
+        let is_known = name.split_once('/').is_some_and(|(service, _)| known(service));
+        match contract.is_whole() || is_known {
+            true => findings.extend(files.iter().map(|answer| unused(contract, &name, &answer.file))),
+            false => findings.extend(files.iter().filter_map(AnswerFile::fault)),
+        }
     }
     methods
 }
@@ -71,7 +88,7 @@ fn unused(contract: &Contract, name: &str, file: &File) -> Finding {
 /// One method on its way to a plan.
 struct Resolver<'a> {
     contract: &'a Contract,
-    manifest: &'a Manifest,
+    manifest: Option<&'a Manifest>,
     descriptor: &'a MethodDescriptor,
 }
 
@@ -85,40 +102,50 @@ impl Resolver<'_> {
         self.contract.finding(&self.descriptor.parent_file(), self.descriptor.path(), message, mend)
     }
 
-    fn method(
-        &self,
-        name: String,
-        files: Vec<AnswerFile>,
-        findings: &mut Findings,
-    ) -> Result<Method, Finding> {
+    /// The method's plan; whatever is wrong goes to `findings`, and what can be understood besides is there.
+    fn method(&self, name: &str, files: Vec<AnswerFile>, findings: &mut Findings) -> Method {
         if self.descriptor.is_client_streaming() {
-            return Err(
-                self.fault("client streaming is not served", "take one request message, or a repeated field")
-            );
+            let mend = "take one request message, or a repeated field";
+            findings.push(self.fault("client streaming is not served", mend));
         }
-        let answers = self.answers(files, findings);
-        self.check_folder(&name, &answers)?;
-        let page = shape::page(self, &answers)?;
-        let names = Names::new(self, &answers, page.as_ref());
-        let mut parts = Vec::new();
+        let mut answers = self.answers(files, findings);
+        if let Err(fault) = self.check_folder(name, &answers) {
+            findings.push(fault);
+            answers.retain(|answer| answer.name == AnswerName::Method);
+        }
+        let page = shape::page(self, &answers);
+        let paged = match &page {
+            Ok(Some(page)) => Paged::By(page),
+            Ok(None) => Paged::Not,
+            Err(_) => Paged::Wrongly,
+        };
+        let names = Names::new(self, &answers, paged);
+        let (mut parts, mut unplaced) = (Vec::new(), Vec::new());
         for (index, answer) in answers.iter().enumerate() {
-            match self.part(answer, &names.of(index)) {
-                Ok(part) => parts.push(part),
-                Err(faults) => findings.extend(faults),
-            }
+            let names = names.of(index);
+            let place = self.place(answer, &names).unwrap_or_else(|fault| {
+                findings.extend(fault);
+                unplaced.push(index);
+                // It is prepared all the same, and its columns are compared with nothing.
+                (Target { message: self.descriptor.output(), field: None }, Shape::Nothing)
+            });
+            parts.push(self.part(answer, &names, place, findings));
         }
-        if parts.len() == answers.len() {
-            children::link(self, &answers, &mut parts, findings);
-            findings.extend(names::cycle(&parts));
-        }
-        Ok(Method {
+        children::link(self, &answers, &unplaced, &mut parts, findings);
+        findings.extend(names::cycle(&parts, &unplaced));
+        let page = page.unwrap_or_else(|fault| {
+            findings.push(fault);
+            None
+        });
+        let is_web = |part: &Part| matches!(part.source, Source::Http(_));
+        Method {
             path: format!("/{name}"),
             descriptor: self.descriptor.clone(),
             reads_only: contract::reads_only(self.descriptor),
             timeout: self.contract.timeout(self.descriptor),
-            page,
+            page: page.filter(|_| !parts.iter().any(is_web)),
             parts,
-        })
+        }
     }
 
     /// A method's own row may fill the reply beside a folder that fills more of it; rows that are the whole reply may not.
@@ -135,57 +162,60 @@ impl Resolver<'_> {
         }
     }
 
-    fn part(&self, answer: &Answer, names: &Names<'_>) -> Result<Part, Findings> {
-        let mut faults = Findings::default();
+    fn part(
+        &self,
+        answer: &Answer,
+        names: &Names<'_>,
+        (target, shape): (Target, Shape),
+        faults: &mut Findings,
+    ) -> Part {
         let field = match &answer.name {
-            AnswerName::Method => None,
             AnswerName::Part(way) => way.last(),
-            AnswerName::Step { .. } | AnswerName::Etag => {
-                let file = answer.any().map(|file| file.path.clone()).unwrap_or_default();
-                let mend = "name the file after a field of the reply";
-                faults.push(Finding::error(file, "files of this kind are not served yet", mend));
-                return Err(faults);
-            }
+            _ => None,
         };
-        let source = self.source(answer, names, &mut faults);
-        let placed = match &answer.name {
-            AnswerName::Part(way) if way.len() > 1 => shape::child(self, way, answer),
-            _ => shape::place(self, field, answer),
-        };
-        let (Some(source), Ok((target, shape))) = (source, placed.as_ref()) else {
-            faults.extend(placed.err());
-            return Err(faults);
-        };
-        if !faults.is_empty() {
-            return Err(faults);
-        }
+        let source = self.source(answer, names, faults);
         let PartOptions { optional, timeout } =
             field.map(|field| self.contract.part_options(field)).unwrap_or_default();
         if let Some(field) = field.filter(|_| optional && !contract::reads_only(self.descriptor)) {
             let message = "is optional, and a write happens as a whole";
-            return Err(Findings::from(shape::field_fault(self, field, message, "take optional away")));
+            faults.push(shape::field_fault(self, field, message, "take optional away"));
         }
         let name = answer.name.words(self.descriptor.name()).join(".");
         let needs = names::needs(&source);
-        let (target, shape) = (target.clone(), *shape);
-        Ok(Part { name, target, shape, source, needs, optional, timeout, child: None })
+        Part { name, target, shape, source, needs, optional, timeout, child: None }
     }
 
-    fn source(&self, answer: &Answer, names: &Names<'_>, faults: &mut Findings) -> Option<Source> {
-        let mut statements = answer.sql.values();
-        if let (Some(http), Some(sql)) = (&answer.http, statements.next().and_then(|it| it.values().next())) {
+    /// Where a part's rows go, or why that is not known, unless it was told.
+    fn place(&self, answer: &Answer, names: &Names<'_>) -> Result<(Target, Shape), Option<Finding>> {
+        let fault = match &answer.name {
+            AnswerName::Method if names.is_paged_wrongly() && !shape::is_rows(self.descriptor) => {
+                return Err(None);
+            }
+            AnswerName::Method => return shape::place(self, None, answer).map_err(Some),
+            AnswerName::Part(way) if way.len() > 1 => {
+                return shape::child(self, way, answer).map_err(Some);
+            }
+            AnswerName::Part(way) => return shape::place(self, way.last(), answer).map_err(Some),
+            AnswerName::Step { .. } | AnswerName::Etag => "files of this kind are not served yet",
+        };
+        let file = answer.any().map(|file| file.path.clone()).unwrap_or_default();
+        Err(Some(Finding::error(file, fault, "name the file after a field of the reply")))
+    }
+
+    fn source(&self, answer: &Answer, names: &Names<'_>, faults: &mut Findings) -> Source {
+        let sql = answer.sql.values().next();
+        if let (Some(http), Some(sql)) = (&answer.http, sql.and_then(|it| it.values().next())) {
             let message = format!("{} answers the same", sql.path.display());
             faults.push(Finding::error(&http.path, message, "keep one of the two"));
-            return None;
         }
         match (&answer.http, answer.sql.get(&None)) {
-            (Some(http), _) => self.http(http, names, faults),
-            (None, Some(statement)) => self.sql(statement, names, faults),
-            (None, None) => None,
+            (_, Some(statement)) => self.sql(statement, names, faults),
+            (Some(http), None) => self.http(http, names, faults),
+            (None, None) => unread(),
         }
     }
 
-    fn sql(&self, files: &Dialects, names: &Names<'_>, faults: &mut Findings) -> Option<Source> {
+    fn sql(&self, files: &Dialects, names: &Names<'_>, faults: &mut Findings) -> Source {
         let mut source = SqlSource::default();
         for (only, file) in files {
             let dialect = only.and_then(Dialect::from_name).unwrap_or(Dialect::Postgres);
@@ -193,22 +223,23 @@ impl Resolver<'_> {
                 Ok(raw) => raw,
                 Err(finding) => {
                     faults.push(finding);
+                    source.unread.insert(*only);
                     continue;
                 }
             };
             self.check_effects(&raw, faults);
             self.check_page(&raw, names, faults);
-            let params = names.params(raw.params.iter().map(|param| (&param.path, param.range.clone())));
-            match (params, only) {
-                (Ok(params), Some(only)) => drop(source.own.insert(only, raw.with(params))),
-                (Ok(params), None) => source.shared = Some(raw.with(params)),
-                (Err(found), _) => faults.extend(found.into_iter().map(|(message, mend, range)| {
-                    Finding::error(raw.file(), message, mend).at(raw.place(range))
-                })),
+            let (params, found) =
+                names.params(raw.params.iter().map(|param| (&param.path, param.range.clone())));
+            faults.extend(found.into_iter().map(|(message, mend, range)| {
+                Finding::error(raw.file(), message, mend).at(raw.place(range))
+            }));
+            match only {
+                Some(only) => drop(source.own.insert(only, raw.with(params))),
+                None => source.shared = Some(raw.with(params)),
             }
         }
-        let any = source.statements().next().is_some();
-        any.then_some(Source::Sql(source))
+        Source::Sql(source)
     }
 
     fn check_effects(&self, raw: &RawStatement, faults: &mut Findings) {
@@ -232,9 +263,15 @@ impl Resolver<'_> {
         }
     }
 
-    fn http(&self, file: &File, names: &Names<'_>, faults: &mut Findings) -> Option<Source> {
-        let raw = RawHttpCall::parse(&file.path, &file.text).map_err(|finding| faults.push(finding)).ok()?;
-        if !self.manifest.upstreams.contains_key(raw.upstream()) {
+    fn http(&self, file: &File, names: &Names<'_>, faults: &mut Findings) -> Source {
+        let raw = match RawHttpCall::parse(&file.path, &file.text) {
+            Ok(raw) => raw,
+            Err(finding) => {
+                faults.push(finding);
+                return unread();
+            }
+        };
+        if self.manifest.is_some_and(|manifest| !manifest.upstreams.contains_key(raw.upstream())) {
             let message = format!("{} names no upstream {}", manifest::FILE, raw.upstream());
             let mend = format!("add [upstreams.{}] with its url to {}", raw.upstream(), manifest::FILE);
             let start = file.text.find('{').unwrap_or(0);
@@ -249,15 +286,17 @@ impl Resolver<'_> {
             let mend = "answer it with SQL, or take page_by away";
             faults.push(Finding::error(&file.path, "page_by on a method that a web service answers", mend));
         }
-        let params = names.params(raw.params.iter().map(|(path, range)| (path, range.clone())));
-        match params {
-            Ok(params) => Some(Source::Http(raw.with(params))),
-            Err(found) => {
-                faults.extend(found.into_iter().map(|(message, mend, range)| {
-                    Finding::error(raw.file(), message, mend).at(raw.place(range))
-                }));
-                None
-            }
-        }
+        let (params, found) = names.params(raw.params.iter().map(|(path, range)| (path, range.clone())));
+        faults.extend(
+            found
+                .into_iter()
+                .map(|(message, mend, range)| Finding::error(raw.file(), message, mend).at(raw.place(range))),
+        );
+        Source::Http(raw.with(params))
     }
+}
+
+/// What has been told to be no answer.
+fn unread() -> Source {
+    Source::Sql(SqlSource { unread: [None].into(), ..SqlSource::default() })
 }

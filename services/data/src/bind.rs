@@ -43,14 +43,26 @@ pub type Bindings = HashMap<String, Binding>;
 pub async fn bind(catalog: &Catalog, database: &Database) -> Result<Bindings, Fault> {
     let mut bindings = HashMap::new();
     for method in &catalog.methods {
-        let binding = match bind_method(method, database).await {
-            Ok(bound) => Ok(Arc::new(bound)),
-            Err(BindError::Misfits(findings)) => Err(findings),
-            Err(BindError::Unreachable(fault)) => return Err(fault),
-        };
-        bindings.insert(method.path.clone(), binding);
+        bindings.insert(method.path.clone(), bind_one(method, database).await?.map(Arc::new));
     }
     Ok(bindings)
+}
+
+/// Binds one method, or gives all that is wrong with it.
+///
+/// # Errors
+/// The database could not be asked.
+pub async fn bind_one(
+    method: &Method,
+    database: &Database,
+) -> Result<Result<BoundMethod, Vec<Finding>>, Fault> {
+    match bind_method(method, database).await {
+        Ok(bound) => Ok(Ok(bound)),
+        Err(BindError::Misfits(findings)) => {
+            Ok(Err(findings.into_iter().map(|finding| finding.of(method.full_name())).collect()))
+        }
+        Err(BindError::Unreachable(fault)) => Err(fault),
+    }
 }
 
 enum BindError {
@@ -69,7 +81,8 @@ async fn bind_method(method: &Method, database: &Database) -> Result<BoundMethod
             Err(unreachable) => return Err(unreachable),
         }
     }
-    if !findings.is_empty() {
+    // What could not be read has no findings here: they were told with the file.
+    if !findings.is_empty() || parts.len() < method.parts.len() {
         return Err(BindError::Misfits(findings));
     }
     part::match_keys(&mut parts);

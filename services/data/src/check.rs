@@ -2,29 +2,45 @@
 
 use std::time::Duration;
 
-use meanwhile_catalog::{Catalog, Findings};
+use meanwhile_catalog::{Finding, Findings, Reading};
+use meanwhile_proto::errors::Reason;
 
-use crate::bind::bind;
+use crate::bind::bind_one;
 use crate::database::{Database, DatabaseConfig, DatabaseUrl};
 use crate::fault::Fault;
-use meanwhile_proto::errors::Reason;
 
 /// How long the database's connections may take to close.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Prepares every statement of the catalog on that database, and gives what does not fit.
+/// Prepares every statement of the catalog on that database, also those of methods that have findings already, and
+/// gives what does not fit.
 ///
 /// # Errors
 /// The database cannot be reached.
-pub async fn check(catalog: &Catalog, url: &DatabaseUrl) -> Result<Findings, Fault> {
+pub async fn check(reading: &Reading, url: &DatabaseUrl) -> Result<Findings, Fault> {
     let config = DatabaseConfig { url: url.clone(), pool: 1, simulated_latency: None };
     let database =
         Database::new(&config).map_err(|error| Fault::new(Reason::DatabaseUnreachable, error.to_string()))?;
-    let bindings = bind(catalog, &database).await;
+    let findings = findings(reading, &database).await;
     let _ = tokio::time::timeout(GOODBYE, database.close()).await;
-    let mut findings = Findings::default();
-    for misfits in bindings?.into_values().filter_map(Result::err) {
-        findings.extend(misfits);
-    }
-    Ok(findings.sorted())
+    findings.map(Findings::sorted)
 }
+
+async fn findings(reading: &Reading, database: &Database) -> Result<Findings, Fault> {
+    let mut findings = Findings::default();
+    for method in reading.catalog.methods.iter().chain(&reading.unsound) {
+        let found = bind_one(method, database).await?.err().into_iter().flatten();
+        // What was told of a place already is what the database stumbles over there.
+        let is_new = |found: &Finding| !reading.findings.iter().any(|known| is_same_place(known, found));
+        findings.extend(found.filter(is_new));
+    }
+    Ok(findings)
+}
+
+fn is_same_place(a: &Finding, b: &Finding) -> bool {
+    let start = |finding: &Finding| finding.place.as_ref().map(|place| place.range.start);
+    a.file == b.file && a.place.is_some() && start(a) == start(b)
+}
+
+#[cfg(test)]
+mod tests;

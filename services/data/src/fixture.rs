@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use meanwhile_catalog::Catalog;
+use meanwhile_catalog::{Catalog, Reading};
 use meanwhile_telemetry::Telemetry;
 use meanwhile_testbed::postgres::{Cluster, Database as Psql, Settings};
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
@@ -98,6 +98,11 @@ impl Shop {
 
     pub fn load(&self) -> Catalog {
         Catalog::load(self.0.path()).unwrap_or_else(|findings| panic!("{findings}"))
+    }
+
+    /// The same, whatever is wrong with it.
+    pub fn read(&self) -> Reading {
+        Catalog::read(self.0.path())
     }
 
     pub fn path(&self) -> &std::path::Path {
@@ -256,7 +261,7 @@ impl Served {
     }
 }
 
-fn run<T>(test: impl Future<Output = T>) -> T {
+pub fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(test)
 }

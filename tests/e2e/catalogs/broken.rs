@@ -109,7 +109,7 @@ fn a_catalog_for_postgresql_alone_is_not_checked_without_one() -> Result<()> {
         folder.path().join("migrations/0001_items.postgres.sql"),
     )?;
     let finished = check(folder.path(), |_| {})?;
-    assert_eq!(finished.status.code(), Some(1));
+    assert_eq!(finished.status.code(), Some(2));
     assert!(finished.stderr.contains("name one with --database URL"), "{}", finished.stderr);
     Ok(())
 }

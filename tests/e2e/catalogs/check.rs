@@ -1,6 +1,7 @@
 //! Each kind of finding: check names file, line and column, says what is wrong, and how to mend it.
 
 mod files;
+mod json;
 mod names;
 mod postgres;
 mod statements;

@@ -11,9 +11,15 @@ use crate::files::Answers;
 use crate::plan::{Child, ChildKey, Origin};
 use crate::{Contract, Finding, Findings, Part, Source, Statement};
 
-/// Gives each child its parent. `parts` are those of the answers, one by one.
-pub(super) fn link(resolver: &Resolver<'_>, answers: &[Answer], parts: &mut [Part], findings: &mut Findings) {
-    for (index, answer) in answers.iter().enumerate() {
+/// Gives each child its parent. `parts` are those of the answers, one by one; those that are `unplaced` have been told.
+pub(super) fn link(
+    resolver: &Resolver<'_>,
+    answers: &[Answer],
+    unplaced: &[usize],
+    parts: &mut [Part],
+    findings: &mut Findings,
+) {
+    for (index, answer) in answers.iter().enumerate().filter(|(index, _)| !unplaced.contains(index)) {
         let AnswerName::Part(way) = &answer.name else { continue };
         let [above @ .., field] = way.as_slice() else { continue };
         let Some(above_field) = above.last() else { continue };
@@ -67,7 +73,7 @@ fn key(
     }
     let mut columns = BTreeSet::new();
     if let Source::Sql(sql) = &part.source {
-        for statement in sql.statements() {
+        for statement in sql.statements().filter(|statement| is_understood(statement)) {
             match parents_column(statement, parent, parent_name) {
                 Ok(column) => drop(columns.insert(column)),
                 Err(fault) => faults.push(fault),
@@ -83,6 +89,11 @@ fn key(
         (Some(column), Some(parents_column), true) => Ok(ChildKey { column, parents_column }),
         _ => Err(faults),
     }
+}
+
+/// A name that means nothing, which has been told, may be meant for the parent's.
+fn is_understood(statement: &Statement) -> bool {
+    !statement.params.iter().any(|param| matches!(param.origin, Origin::Unknown))
 }
 
 /// The one column of its parent that a statement names.

@@ -16,14 +16,25 @@ pub(super) struct Names<'a> {
     resolver: &'a Resolver<'a>,
     /// What each part is called, word by word.
     parts: Vec<Vec<&'a str>>,
-    page: Option<&'a Page>,
+    page: Paged<'a>,
+}
+
+/// How the method's list is paged.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Paged<'a> {
+    /// Not at all.
+    Not,
+    /// So.
+    By(&'a Page),
+    /// In a way that has been told to be none.
+    Wrongly,
 }
 
 /// What is wrong with a name, how to mend it, and where it stands.
 pub(super) type NameFault = (String, String, Range<usize>);
 
 impl<'a> Names<'a> {
-    pub fn new(resolver: &'a Resolver<'a>, answers: &'a [Answer], page: Option<&'a Page>) -> Self {
+    pub fn new(resolver: &'a Resolver<'a>, answers: &'a [Answer], page: Paged<'a>) -> Self {
         let is_composite = answers.iter().any(|answer| answer.name != AnswerName::Method);
         let method = resolver.descriptor.name();
         // A method that is answered by one file has no parts that could name each other.
@@ -33,33 +44,46 @@ impl<'a> Names<'a> {
 
     /// The same in one answer's files: paging adds its words where the list is selected, and nowhere else.
     pub fn of(&self, answer: usize) -> Self {
-        Self { page: self.page.filter(|page| page.part == answer), ..self.clone() }
+        let page = match self.page {
+            Paged::By(page) if page.part != answer => Paged::Not,
+            page => page,
+        };
+        Self { page, ..self.clone() }
     }
 
     pub fn page(&self) -> Option<&Page> {
-        self.page
+        match self.page {
+            Paged::By(page) => Some(page),
+            Paged::Not | Paged::Wrongly => None,
+        }
     }
 
-    /// What each name means, or everything that is wrong with them.
+    pub fn is_paged_wrongly(&self) -> bool {
+        matches!(self.page, Paged::Wrongly)
+    }
+
+    /// What each name means, and everything that is wrong with them.
     pub fn params<'p>(
         &self,
         names: impl Iterator<Item = (&'p Vec<String>, Range<usize>)>,
-    ) -> Result<Vec<Param>, Vec<NameFault>> {
+    ) -> (Vec<Param>, Vec<NameFault>) {
         let (mut params, mut faults) = (Vec::new(), Vec::new());
         for (path, range) in names {
-            match self.origin(path) {
-                Ok(origin) => params.push(Param { name: path.join("."), origin }),
-                Err((message, mend)) => faults.push((message, mend, range)),
-            }
+            let origin = self.origin(path).unwrap_or_else(|(message, mend)| {
+                faults.push((message, mend, range));
+                Origin::Unknown
+            });
+            params.push(Param { name: path.join("."), origin });
         }
-        if faults.is_empty() { Ok(params) } else { Err(faults) }
+        (params, faults)
     }
 
     fn origin(&self, path: &[String]) -> Result<Origin, (String, String)> {
-        if let (Some(page), [first, rest @ ..]) = (self.page, path) {
-            match (first.as_str(), rest) {
-                ("limit", []) => return Ok(Origin::Limit),
-                ("after", [column]) => return self.after(page, column),
+        if let [first, rest @ ..] = path {
+            match (self.page, first.as_str(), rest) {
+                (Paged::By(_), "limit", []) => return Ok(Origin::Limit),
+                (Paged::By(page), "after", [column]) => return self.after(page, column),
+                (Paged::Wrongly, "limit", []) | (Paged::Wrongly, "after", [_]) => return Ok(Origin::Unknown),
                 _ => {}
             }
         }
@@ -170,7 +194,7 @@ pub(super) fn needs(source: &Source) -> Vec<usize> {
 }
 
 /// Parts that need each other, or what another one cannot give.
-pub(super) fn cycle(parts: &[Part]) -> Vec<Finding> {
+pub(super) fn cycle(parts: &[Part], unplaced: &[usize]) -> Vec<Finding> {
     let circle = circle(parts).map(|circle| {
         let needs = |(&part, &need): (&usize, &usize)| match part == need {
             true => format!("{} needs itself", parts[part].name),
@@ -182,6 +206,7 @@ pub(super) fn cycle(parts: &[Part]) -> Vec<Finding> {
         fault(&parts[circle[0]], *next, format!("a circle: {}", links.join(", ")), mend)
     });
     let users = parts.iter().flat_map(|part| part.needs.iter().map(move |&need| (part, need)));
+    let users = users.filter(|(_, need)| !unplaced.contains(need));
     let unfit = users.filter_map(|(part, need)| {
         let (what, mend) = match (parts[need].shape, &part.source) {
             (Shape::One, _) | (Shape::Many, Source::Sql(_)) => return None,

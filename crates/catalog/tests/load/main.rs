@@ -14,4 +14,5 @@ mod manifest;
 mod migrations;
 mod names;
 mod pages;
+mod several;
 mod shapes;

@@ -145,7 +145,7 @@ pub(super) async fn bind(
     })
 }
 
-/// None never happens for a checked catalog: every field has a slot and every column is exported.
+/// None never happens for a method without findings: every field has a slot and every column is exported.
 fn argument(method: &Method, param: &Param, inputs: &Inputs, database: &Database) -> Option<Argument> {
     Some(match &param.origin {
         Origin::Field(path) => Argument::Slot(inputs.slot(path)?),
@@ -158,6 +158,7 @@ fn argument(method: &Method, param: &Param, inputs: &Inputs, database: &Database
         }
         Origin::After(column) => Argument::After(*column),
         Origin::Limit => Argument::Limit,
+        Origin::Unknown => return None,
     })
 }
 
@@ -206,6 +207,9 @@ async fn bind_sql<'a>(
 ) -> Result<(BoundSource, &'a [Param]), BindError> {
     let dialect = database.dialect();
     let Some(statement) = sql.statement(dialect) else {
+        if sql.is_unread(dialect) {
+            return Err(BindError::Misfits(Vec::new()));
+        }
         let file = sql.statements().next().map(|statement| statement.file.clone()).unwrap_or_default();
         let mend =
             format!("write the same for {dialect}, or one file for all: without a dialect in its name");
@@ -292,7 +296,7 @@ fn source_field(method: &Method, param: &Param) -> Option<FieldDescriptor> {
             let row = method.parts.get(page.part)?.target.message.clone();
             page.columns.get(*column).and_then(|name| row.get_field_by_name(name))
         }
-        Origin::Limit => None,
+        Origin::Limit | Origin::Unknown => None,
         Origin::Column { part, column } => {
             let part = method.parts.get(*part)?;
             part.target.message.get_field_by_name(column)

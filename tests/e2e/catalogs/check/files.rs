@@ -36,10 +36,10 @@ fn a_method_that_nothing_answers() -> Result<()> {
 #[test]
 fn two_files_for_one_method() {
     assert_file(
-        "sql/notes.v1.Notes/Get/left.sql",
+        "sql/notes.v1.Notes/Page/notes.sql",
         "SELECT 1 AS id",
-        "Get/left.sql:1:1",
-        &["Get.sql answers notes.v1.Notes/Get already", "keep the file or the folder"],
+        "Page/notes.sql:1:1",
+        &["Page.sql answers notes.v1.Notes/Page already", "keep the file or the folder"],
     );
     let http = "GET {almanac}/x";
     assert_file(

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{CONTRACT, GET, PROTO, RIGHT, assert_file, assert_found, broken, check, said};
+use super::{GET, RIGHT, assert_file, broken, check, said};
 
 #[test]
 fn a_column_that_the_table_does_not_have() {

@@ -48,7 +48,7 @@ impl From<&Origin> for ValueSource {
         match origin {
             Origin::Field(_) => Self::Field,
             Origin::After(_) => Self::PageToken,
-            Origin::Column { .. } | Origin::Limit => Self::Own,
+            Origin::Column { .. } | Origin::Limit | Origin::Unknown => Self::Own,
         }
     }
 }

@@ -1,0 +1,70 @@
+//! What check says of a catalog some of whose files have faults of their own.
+
+use crate::check::check;
+use crate::database::DatabaseUrl;
+use crate::fixture::{Shop, postgres, run};
+
+const MESSAGES: &str = "message Request { int32 id = 1; } message Row { int32 id = 1; string name = 2; }
+    message Reply { Row one = 1; Row two = 2; Row three = 3; }";
+
+fn composite() -> Shop {
+    Shop::new(
+        "rpc Get(Request) returns (Reply) { option idempotency_level = NO_SIDE_EFFECTS; }
+         rpc Other(Request) returns (Row);",
+        MESSAGES,
+    )
+    .schema("CREATE TABLE t (id integer, name text)")
+}
+
+/// What a database says, on both of them.
+fn on_both(shop: &Shop, told: &[&str]) {
+    let migrated = async |url: &DatabaseUrl| {
+        crate::migrate(&shop.read().catalog, url).await.unwrap();
+        let found: Vec<String> =
+            check(&shop.read(), url).await.unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(found.len(), told.len(), "{found:#?}");
+        for (found, told) in found.iter().zip(told) {
+            assert!(found.starts_with(told), "{found} is not {told}");
+        }
+    };
+    run(migrated(&shop.sqlite()));
+    if let Some((_database, url)) = postgres() {
+        run(migrated(&url));
+    }
+}
+
+#[test]
+fn the_database_looks_at_every_statement_it_can_of_a_method_with_faults() {
+    let shop = composite()
+        .sql("Get/one.sql", "SELECT id, nme AS name FROM t WHERE id = :nothing")
+        .sql("Get/two.sql", "SELECT 'open")
+        .sql("Get/three.sql", "SELECT id, name AS nme FROM t WHERE id = :one.id AND name = :two.name")
+        .sql("Other.sql", "SELECT id FROM tt");
+    on_both(
+        &shop,
+        &[
+            "sql/shop.v1.Shop/Get/one.sql:1:12: ",
+            "sql/shop.v1.Shop/Get/three.sql:1:20: shop.v1.Row has no field nme",
+            "sql/shop.v1.Shop/Other.sql:1:16: ",
+        ],
+    );
+}
+
+#[test]
+fn a_file_for_one_dialect_that_cannot_be_read_says_nothing_of_the_other() {
+    let shop = composite()
+        .sql("Other.sql", "SELECT id FROM t")
+        .sql("Other.postgres.sql", "SELECT 'open")
+        .sql("Other.sqlite.sql", "SELECT 'open")
+        .sql("Get/one.sql", "SELECT 1 AS nme");
+    on_both(&shop, &["sql/shop.v1.Shop/Get/one.sql:1:13: shop.v1.Row has no field nme"]);
+}
+
+#[test]
+fn a_part_that_finds_no_place_in_the_reply_is_still_prepared() {
+    let messages = MESSAGES.replace("Row three = 3;", "repeated string three = 3;");
+    let shop = Shop::new("rpc Get(Request) returns (Reply);", &messages)
+        .sql("Get/three.sql", "SELECT id FROM nowhere")
+        .schema("CREATE TABLE t (id integer)");
+    on_both(&shop, &["sql/shop.v1.Shop/Get/three.sql:1:16: "]);
+}
