@@ -23,4 +23,4 @@ pub use finding::{Finding, Findings, Place, Severity};
 pub use http_call::{HttpCall, Piece, QueryPair};
 pub use manifest::{Upstream, UpstreamProtocol};
 pub use plan::{Child, ChildKey, Method, Origin, Page, Param, Part, Shape, Source, SqlSource, Target};
-pub use statement::Statement;
+pub use statement::{Filter, Statement};

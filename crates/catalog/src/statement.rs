@@ -2,6 +2,9 @@
 //! like one in a string, a comment or a dollar quote is none. The text is otherwise left as it is.
 
 mod effect;
+mod filters;
+mod form;
+mod lexemes;
 mod tokens;
 
 use std::ops::Range;
@@ -11,6 +14,8 @@ use std::sync::Arc;
 use crate::plan::Param;
 use crate::{Dialect, Finding, Place};
 use effect::Effect;
+pub use filters::Filter;
+use filters::Filters;
 use tokens::Tokens;
 
 /// How much of a statement's text people are shown, in characters: it goes out with every span.
@@ -32,6 +37,7 @@ pub struct Statement {
     effect: Effect,
     sqlite_placeholder: Option<Range<usize>>,
     has_star: bool,
+    filters: Filters,
 }
 
 /// One place where a parameter stands.
@@ -88,6 +94,7 @@ impl RawStatement {
             file: file.to_owned(),
             source: source.clone(),
             params: Vec::new(),
+            filters: Filters::find(&tokens, &uses, end),
             uses,
             start,
             end,

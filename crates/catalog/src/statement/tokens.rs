@@ -140,20 +140,29 @@ impl<'a> Tokens<'a> {
 /// Turns the tokenizer's lines and columns (characters, from 1) into bytes.
 struct Lines<'a> {
     source: &'a str,
-    starts: Vec<usize>,
+    /// Where each line starts, and whether its characters are bytes.
+    starts: Vec<(usize, bool)>,
 }
 
 impl<'a> Lines<'a> {
     fn new(source: &'a str) -> Self {
-        let newlines = source.match_indices('\n').map(|(offset, _)| offset + 1);
-        Self { source, starts: std::iter::once(0).chain(newlines).collect() }
+        let mut start = 0;
+        let lines = source.split('\n').map(|line| {
+            let this = (start, line.is_ascii());
+            start += line.len() + 1;
+            this
+        });
+        Self { source, starts: lines.collect() }
     }
 
     fn offset(&self, location: Location) -> usize {
         let line = (location.line as usize).saturating_sub(1);
-        let Some(&start) = self.starts.get(line) else { return self.source.len() };
+        let Some(&(start, is_ascii)) = self.starts.get(line) else { return self.source.len() };
         let column = (location.column as usize).saturating_sub(1);
         let rest = &self.source[start..];
+        if is_ascii && column < rest.len() {
+            return start + column;
+        }
         start + rest.char_indices().nth(column).map_or(rest.len(), |(offset, _)| offset)
     }
 }
