@@ -1,6 +1,7 @@
 //! The database behind the catalog: PostgreSQL or SQLite, each with its pool, its types and its errors, under one
 //! face. Rows are handed to a [`RowSink`] as they come; nobody outside sees a driver's type.
 
+mod cuts;
 mod driver;
 mod errors;
 mod places;
@@ -21,6 +22,7 @@ use meanwhile_telemetry::RequestContext;
 use prost_reflect::FieldDescriptor;
 use sqlx::SqlStr;
 
+use cuts::{Cut, Cuts, Tried};
 use sessions::{Sessions, Told};
 pub use transaction::Transaction;
 pub use url::{DatabaseUrl, UrlError};
@@ -80,6 +82,24 @@ pub struct Prepared {
     /// and panics or mixes them up where they are not: there such a statement is prepared each time.
     has_star: bool,
     form: Form,
+    /// Its texts without the filters that a call leaves out; none where it has no such filters.
+    cuts: Option<Arc<Cuts>>,
+}
+
+impl Prepared {
+    fn cut(&self, values: &[Value], tried: Tried) -> Option<&Cut> {
+        self.cuts.as_ref()?.pick(values).filter(|cut| cut.tried() == tried)
+    }
+
+    /// The text without the filters that these values leave out, where it was never tried.
+    fn untried(&self, values: &[Value]) -> Option<&Cut> {
+        self.cut(values, Tried::NotYet)
+    }
+
+    /// The text to run with these values: without the filters that they leave out, where the database took that.
+    fn text_for(&self, values: &[Value]) -> SqlStr {
+        self.cut(values, Tried::Accepted).map_or_else(|| self.sql.clone(), |cut| cut.sql.clone())
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -213,10 +233,16 @@ impl Database {
         sources: &[Option<FieldDescriptor>],
         reads_only: bool,
     ) -> Result<Prepared, PrepareError> {
+        let prepared = match self {
+            Self::Postgres(postgres) => postgres.prepare(statement, sources, reads_only).await?,
+            Self::Sqlite(sqlite) => sqlite.prepare(statement, sources).await?,
+        };
         match self {
-            Self::Postgres(postgres) => postgres.prepare(statement, sources, reads_only).await,
-            Self::Sqlite(sqlite) => sqlite.prepare(statement, sources).await,
+            _ if reads_only => {}
+            Self::Postgres(postgres) => postgres.sessions.try_texts(&prepared).await,
+            Self::Sqlite(sqlite) => sqlite.writer.try_texts(&prepared).await,
         }
+        Ok(prepared)
     }
 
     /// Makes a trip: waits for a connection, runs the statement, hands its rows to `sink`. Gives the number of rows

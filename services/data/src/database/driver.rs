@@ -4,9 +4,10 @@
 use std::future::Future;
 
 use meanwhile_telemetry::Wait;
+use sqlx::SqlStr;
 
 use super::pool::Connect;
-use super::{Failure, RowSink, Trip};
+use super::{Failure, Prepared, RowSink, Trip};
 use crate::fault::Fault;
 
 /// One database's connections.
@@ -38,10 +39,18 @@ pub trait Driver: Connect + Sized {
         word: &'static str,
     ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
-    /// Runs the trip's statement and hands its rows to `sink`. Gives the number of rows that it changed.
+    /// True where the database takes that text for the statement; false where it refuses it for what it says.
+    fn takes(
+        connection: &mut Self::Connection,
+        prepared: &Prepared,
+        text: SqlStr,
+    ) -> impl Future<Output = Result<bool, sqlx::Error>> + Send;
+
+    /// Runs the trip's statement in that text and hands its rows to `sink`. Gives the number of rows that it changed.
     fn fetch(
         connection: &mut Self::Connection,
         trip: &Trip<'_>,
+        text: SqlStr,
         arguments: Self::Arguments,
         sink: &mut impl RowSink,
     ) -> impl Future<Output = Result<u64, Failure>> + Send;

@@ -15,8 +15,8 @@ use meanwhile_catalog::Statement;
 use meanwhile_proto::attributes;
 use meanwhile_telemetry::{KeyValue, RequestContext, Wait};
 use prost_reflect::FieldDescriptor;
-use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError};
-use sqlx::{Connection as _, Either, Executor as _};
+use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgTypeInfo};
+use sqlx::{Connection as _, Either, Executor as _, SqlStr};
 
 use super::driver::Driver;
 use super::errors;
@@ -31,7 +31,7 @@ use types::{Reading, Row};
 /// A PostgreSQL database.
 #[derive(Debug, Clone)]
 pub struct Postgres {
-    sessions: Sessions<Connector>,
+    pub(super) sessions: Sessions<Connector>,
 }
 
 impl Postgres {
@@ -110,14 +110,28 @@ impl Driver for Connector {
         session.connection.execute(word).await.map(drop)
     }
 
+    async fn takes(session: &mut PgSession, prepared: &Prepared, text: SqlStr) -> Result<bool, sqlx::Error> {
+        let Form::Postgres(types) = &prepared.form else { return Ok(false) };
+        let infos: Vec<_> = types.params.iter().map(|param| PgTypeInfo::with_oid(param.oid)).collect();
+        match session.connection.prepare_with(text, &infos).await {
+            Ok(_) => Ok(true),
+            // Syntax error or access rule violation.
+            Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code.starts_with("42")) => {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     async fn fetch(
         session: &mut PgSession,
         trip: &Trip<'_>,
+        text: SqlStr,
         arguments: PgArguments,
         sink: &mut impl RowSink,
     ) -> Result<u64, Failure> {
         let types = types(trip).map_err(Failure::Sink)?;
-        fetch(&mut session.connection, trip, types, arguments, sink).await
+        fetch(&mut session.connection, trip, types, text, arguments, sink).await
     }
 
     fn is_stale(error: &sqlx::Error) -> bool {
@@ -140,10 +154,11 @@ async fn fetch(
     connection: &mut PgConnection,
     trip: &Trip<'_>,
     types: &Types,
+    text: SqlStr,
     arguments: PgArguments,
     sink: &mut impl RowSink,
 ) -> Result<u64, Failure> {
-    let query = sqlx::query_with::<sqlx::Postgres, _>(trip.prepared.sql.clone(), arguments);
+    let query = sqlx::query_with::<sqlx::Postgres, _>(text, arguments);
     let mut results = connection.fetch_many(query);
     let mut changed = 0;
     let mut reading = None;

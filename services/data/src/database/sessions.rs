@@ -8,11 +8,12 @@ use meanwhile_proto::attributes;
 use meanwhile_proto::waits::WaitKind;
 use meanwhile_telemetry::{KeyValue, RequestContext, Wait};
 
+use super::cuts::Tried;
 use super::driver::Driver;
 use super::errors::{Outcome, Stake, outcome};
 use super::pool::{Lease, Pool};
 use super::transaction::Begun;
-use super::{Failure, RowSink, Trip};
+use super::{Failure, Prepared, RowSink, Trip};
 use crate::fault::Fault;
 
 /// The connections of one kind, and what is added to each trip over them.
@@ -37,6 +38,22 @@ pub(super) struct Told<'a> {
 impl<D: Driver> Sessions<D> {
     pub fn new(driver: D, size: usize, latency: Option<Duration>) -> Self {
         Self { pool: Pool::new(driver, size), latency }
+    }
+
+    /// Tries the statement's texts before any call: inside a transaction none is tried, as a refusal would end it.
+    pub async fn try_texts(&self, prepared: &Prepared) {
+        let Some(cuts) = prepared.cuts.as_ref().filter(|cuts| cuts.are_few()) else { return };
+        let Ok(mut lease) = self.pool.acquire(None).await else { return };
+        for cut in cuts.all() {
+            match D::takes(lease.begin(), prepared, cut.sql.clone()).await {
+                Ok(taken) => {
+                    lease.finished();
+                    cut.set(if taken { Tried::Accepted } else { Tried::Refused });
+                }
+                // The lease stays busy, and its connection is looked after.
+                Err(_) => return,
+            }
+        }
     }
 
     pub async fn acquire(&self, request: &RequestContext) -> Result<Session<D>, Fault> {
@@ -74,10 +91,10 @@ impl<D: Driver> Session<D> {
     ) -> Result<u64, Fault> {
         let wait = self.depart(trip.request, trip.told()).await;
         let connection = self.lease.begin();
-        let mut result = D::fetch(connection, trip, arguments, sink).await;
+        let mut result = fetch::<D>(connection, trip, arguments, sink).await;
         if is_stale::<D>(&result) {
             D::forget_statements(connection).await;
-            result = D::fetch(connection, trip, D::arguments(trip)?, sink).await;
+            result = fetch::<D>(connection, trip, D::arguments(trip)?, sink).await;
         }
         self.arrive(wait, result, stake)
     }
@@ -138,6 +155,34 @@ impl<D: Driver> Session<D> {
             },
         }
     }
+}
+
+/// Runs the trip's statement without the filters that it leaves out. A text that nobody ran before is tried first; it
+/// is given up for good where the database refuses it and then runs the whole one.
+async fn fetch<D: Driver>(
+    connection: &mut D::Connection,
+    trip: &Trip<'_>,
+    arguments: D::Arguments,
+    sink: &mut impl RowSink,
+) -> Result<u64, Failure> {
+    let mut refused = None;
+    if let Some(cut) = trip.prepared.untried(trip.values) {
+        let taken = D::takes(connection, trip.prepared, cut.sql.clone()).await.map_err(Failure::Driver)?;
+        if taken {
+            cut.set(Tried::Accepted);
+        } else {
+            refused = Some(cut);
+        }
+    }
+    let result = D::fetch(connection, trip, trip.prepared.text_for(trip.values), arguments, sink).await;
+    if let (Some(cut), Ok(_)) = (refused, &result) {
+        tracing::warn!(
+            sql = cut.sql.as_str(),
+            "a statement runs whole: it does not work without its filters"
+        );
+        cut.set(Tried::Refused);
+    }
+    result
 }
 
 /// True for a statement that was not executed, and would be once it is prepared anew.

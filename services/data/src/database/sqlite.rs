@@ -12,12 +12,14 @@ use meanwhile_catalog::{Dialect, Origin, Statement};
 use meanwhile_proto::errors::Reason;
 use meanwhile_telemetry::{RequestContext, Wait};
 use prost_reflect::FieldDescriptor;
+use sqlx::error::DatabaseError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{
-    Arguments as _, AssertSqlSafe, Column as _, Either, Executor as _, Row as _, SqlSafeStr as _,
+    Arguments as _, AssertSqlSafe, Column as _, Either, Executor as _, Row as _, SqlSafeStr as _, SqlStr,
     Statement as _,
 };
 
+use super::cuts::Cuts;
 use super::driver::Driver;
 use super::errors;
 use super::places::Places;
@@ -37,7 +39,7 @@ const LOOK_AT_SCHEMA: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 #[derive(Debug, Clone)]
 pub struct Sqlite {
     readers: Sessions<Connector>,
-    writer: Sessions<Connector>,
+    pub(super) writer: Sessions<Connector>,
 }
 
 impl Sqlite {
@@ -67,7 +69,7 @@ impl Sqlite {
         statement: &Statement,
         sources: &[Option<FieldDescriptor>],
     ) -> Result<Prepared, PrepareError> {
-        let sql = AssertSqlSafe(statement.render(Dialect::Sqlite)).into_sql_str();
+        let sql = AssertSqlSafe(Arc::<str>::from(statement.render(Dialect::Sqlite))).into_sql_str();
         let mut lease = self.writer.pool.acquire(None).await.map_err(PrepareError::Unreachable)?;
         let described = lease.begin().connection.prepare(sql.clone()).await;
         lease.finished();
@@ -90,6 +92,7 @@ impl Sqlite {
             changes_existing: statement.changes_existing(),
             has_star: statement.has_star(),
             form: Form::Sqlite(names(statement, sources)),
+            cuts: cuts(statement),
         })
     }
 
@@ -120,13 +123,26 @@ impl Driver for Connector {
         session.connection.execute(word).await.map(drop)
     }
 
+    async fn takes(
+        session: &mut SqliteSession,
+        _prepared: &Prepared,
+        text: SqlStr,
+    ) -> Result<bool, sqlx::Error> {
+        match session.connection.prepare(text).await {
+            Ok(_) => Ok(true),
+            Err(error) if about_text(&error).is_some() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn fetch(
         session: &mut SqliteSession,
         trip: &Trip<'_>,
+        text: SqlStr,
         arguments: SqliteArguments,
         sink: &mut impl RowSink,
     ) -> Result<u64, Failure> {
-        fetch(&mut session.connection, trip, arguments, sink).await
+        fetch(&mut session.connection, trip, text, arguments, sink).await
     }
 
     /// SQLite prepares a statement anew by itself.
@@ -137,9 +153,18 @@ impl Driver for Connector {
     async fn forget_statements(_session: &mut SqliteSession) {}
 }
 
+fn cuts(statement: &Statement) -> Option<Arc<Cuts>> {
+    let written = (1..=statement.params.len()).map(|number| format!("?{number}"));
+    Cuts::new(statement, Dialect::Sqlite, written.collect(), String::new())
+}
+
 /// SQLITE_ERROR is about the statement; every other code is about the file and whoever else uses it.
+fn about_text(error: &sqlx::Error) -> Option<&dyn DatabaseError> {
+    error.as_database_error().filter(|database| database.code().as_deref() == Some("1"))
+}
+
 fn refused(statement: &Statement, error: &sqlx::Error) -> PrepareError {
-    match error.as_database_error().filter(|database| database.code().as_deref() == Some("1")) {
+    match about_text(error) {
         Some(database) => PrepareError::Misfit {
             message: format!("SQLite does not accept this: {}", database.message()),
             mend: "mend the statement, or migrate the database".to_owned(),
@@ -158,13 +183,14 @@ fn complained_of(message: &str) -> &str {
 async fn fetch(
     connection: &mut SqliteConnection,
     trip: &Trip<'_>,
+    text: SqlStr,
     arguments: SqliteArguments,
     sink: &mut impl RowSink,
 ) -> Result<u64, Failure> {
     if trip.prepared.has_star {
         connection.execute(LOOK_AT_SCHEMA).await.map_err(Failure::Driver)?;
     }
-    let query = sqlx::query_with::<sqlx::Sqlite, _>(trip.prepared.sql.clone(), arguments);
+    let query = sqlx::query_with::<sqlx::Sqlite, _>(text, arguments);
     let mut results = connection.fetch_many(query.persistent(!trip.prepared.has_star));
     let (mut changed, mut places) = (None, None);
     while let Some(result) = results.next().await {

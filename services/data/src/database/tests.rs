@@ -5,6 +5,7 @@ mod cancels;
 mod codes;
 mod commits;
 mod drift;
+mod filters;
 mod lists;
 mod parameters;
 mod refused_writes;

@@ -103,7 +103,8 @@ impl<D: Driver> Begun<D> {
         stake: Stake,
     ) -> Result<u64, Fault> {
         let wait = self.session.depart(trip.request, trip.told()).await;
-        let result = D::fetch(self.session.lease.begin(), trip, arguments, sink).await;
+        let text = trip.prepared.text_for(trip.values);
+        let result = D::fetch(self.session.lease.begin(), trip, text, arguments, sink).await;
         self.stale = is_stale::<D>(&result);
         self.session.arrive(wait, result, stake)
     }

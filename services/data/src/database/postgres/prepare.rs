@@ -7,13 +7,14 @@ use std::sync::Arc;
 use meanwhile_catalog::{Dialect, Origin, Place, Statement};
 use prost_reflect::FieldDescriptor;
 use sqlx::postgres::types::Oid;
-use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition, PgStatement, PgTypeInfo};
+use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition, PgStatement, PgTypeInfo, PgTypeKind};
 use sqlx::{
     AssertSqlSafe, Column as _, Either, Executor as _, SqlSafeStr as _, SqlStr, Statement as _, TypeInfo as _,
 };
 
 use super::params::{ParamForm, PgParam, implied};
 use super::types::{Types, column_type};
+use crate::database::cuts::Cuts;
 use crate::database::errors;
 use crate::database::{Form, PrepareError, Prepared};
 
@@ -35,8 +36,11 @@ pub(super) async fn prepare(
         casts: vec![None; sources.len()],
     };
     let (sql, described) = preparing.with_implied_types(connection).await?;
+    let takes_rows = takes_rows(&described);
     let (sql, described, forms) = preparing.with_casts(connection, sql, described).await?;
     preparing.check_params(&forms)?;
+    // A row whose columns are all NULL is NULL itself, and only the database sees that it is.
+    let cuts = (!takes_rows).then(|| preparing.cuts(&forms)).flatten();
     let params = forms.into_iter().enumerate().map(|(index, (oid, form))| PgParam {
         oid,
         form,
@@ -58,6 +62,7 @@ pub(super) async fn prepare(
         changes_existing: statement.changes_existing(),
         has_star: statement.has_star(),
         form: Form::Postgres(Arc::new(Types { params: params.collect(), columns })),
+        cuts,
     })
 }
 
@@ -176,15 +181,28 @@ impl Preparing<'_> {
     }
 
     fn sql(&self) -> SqlStr {
-        let text = self.statement.render_with(|index| {
-            let number = index + 1;
-            match &self.casts[index] {
-                Some((from, name)) => format!("CAST(${number}::{from} AS {name})"),
-                None => format!("${number}"),
-            }
-        });
+        let mut text = self.statement.render_with(|index| self.written(index));
+        if self.types.iter().any(|oid| *oid != Oid(0)) {
+            text.push_str(&types_comment(self.types.iter()));
+        }
         // The text is the catalog author's own; requests come in as parameters only.
-        AssertSqlSafe(text).into_sql_str()
+        AssertSqlSafe(Arc::<str>::from(text)).into_sql_str()
+    }
+
+    /// What the parameter of that index is written as.
+    fn written(&self, index: usize) -> String {
+        let number = index + 1;
+        match &self.casts[index] {
+            Some((from, name)) => format!("CAST(${number}::{from} AS {name})"),
+            None => format!("${number}"),
+        }
+    }
+
+    /// The statement's texts without some of its filters.
+    fn cuts(&self, forms: &[(Oid, ParamForm)]) -> Option<Arc<Cuts>> {
+        let types = types_comment(forms.iter().map(|(oid, _)| oid));
+        let written = (0..forms.len()).map(|index| self.written(index)).collect();
+        Cuts::new(self.statement, Dialect::Postgres, written, types)
     }
 
     fn refused(&self, error: &sqlx::Error) -> PrepareError {
@@ -210,6 +228,26 @@ impl Preparing<'_> {
             }
             _ => None,
         }
+    }
+}
+
+/// Parameters' types, behind a text that does not decide them alone: a session knows a statement by its text.
+fn types_comment<'a>(types: impl Iterator<Item = &'a Oid>) -> String {
+    let types: Vec<String> = types.map(|oid| oid.0.to_string()).collect();
+    format!(" /* {} */", types.join(" "))
+}
+
+/// True where a parameter is of a composite type.
+fn takes_rows(described: &PgStatement) -> bool {
+    let infos = described.parameters().and_then(Either::left).unwrap_or_default();
+    infos.iter().any(|info| is_row(info.kind()))
+}
+
+fn is_row(kind: &PgTypeKind) -> bool {
+    match kind {
+        PgTypeKind::Composite(_) => true,
+        PgTypeKind::Domain(base) => is_row(base.kind()),
+        _ => false,
     }
 }
 
