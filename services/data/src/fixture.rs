@@ -130,7 +130,8 @@ fn scratch() -> Option<DatabaseUrl> {
     let types = "CREATE TYPE mood AS ENUM ('sad', 'ok', 'très bien');
         CREATE TYPE status AS ENUM ('open', 'sold_out'); CREATE TYPE \"Loud Status\" AS ENUM ('STATUS_OPEN');
         CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%'); CREATE DOMAIN small AS int2;
-        CREATE TYPE textrange AS RANGE (subtype = text)";
+        CREATE TYPE textrange AS RANGE (subtype = text); CREATE TYPE pair AS (x int4, y text);
+        CREATE TYPE nested AS (p pair, more pair[], tags text[]); CREATE EXTENSION citext";
     let database = SCRATCH.get_or_init(|| {
         let database = cluster.database().unwrap();
         database.run(types).unwrap();

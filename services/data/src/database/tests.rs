@@ -3,10 +3,12 @@
 
 mod cancels;
 mod codes;
+mod columns;
 mod commits;
 mod drift;
 mod filters;
 mod lists;
+mod nested;
 mod parameters;
 mod refused_writes;
 mod sessions;

@@ -123,10 +123,7 @@ pub(super) fn duration(value: &Scalar<'_>) -> Result<(i64, i32), Misfit> {
             (seconds, (micros % 1_000_000) as i32 * 1_000)
         }
         Scalar::Int(seconds) => (*seconds, 0),
-        Scalar::Text(text) => {
-            let duration: prost_types::Duration = text.parse().map_err(|_| Misfit::Type)?;
-            (duration.seconds, duration.nanos)
-        }
+        Scalar::Text(text) => duration_of_text(text).ok_or(Misfit::Type)?,
         _ => return Err(Misfit::Type),
     };
     let is_longest = seconds.unsigned_abs() == LONGEST as u64 && nanos != 0;
@@ -135,6 +132,14 @@ pub(super) fn duration(value: &Scalar<'_>) -> Result<(i64, i32), Misfit> {
     } else {
         Ok((seconds, nanos))
     }
+}
+
+fn duration_of_text(text: &str) -> Option<(i64, i32)> {
+    let number = text.strip_suffix('s')?;
+    let (number, sign) = number.strip_prefix('-').map_or((number, 1), |number| (number, -1));
+    let (seconds, decimals) = split_decimals(number);
+    let [seconds] = numbers(seconds, '.', [seconds.len()])?;
+    Some((sign * seconds, sign as i32 * nanos(decimals)?))
 }
 
 /// Year, month and day. SQLite has no type for it: `YYYY-MM-DD`.
@@ -166,30 +171,31 @@ pub(super) fn time_of_day(value: &Scalar<'_>) -> Result<[i64; 4], Misfit> {
 }
 
 fn time_of_text(text: &str) -> Option<[i64; 4]> {
-    let (clock, decimals) = match text.split_once('.') {
-        Some((clock, decimals)) => (clock, Some(decimals)),
-        None => (text, None),
-    };
+    let (clock, decimals) = split_decimals(text);
     let [hours, minutes, seconds] = numbers(clock, ':', [2, 2, 2])?;
-    let nanos = match decimals {
-        None => 0,
-        Some(digits) if (1..=9).contains(&digits.len()) => {
-            let [value] = numbers(digits, '.', [digits.len()])?;
-            value * 10_i64.pow(9 - digits.len() as u32)
-        }
-        Some(_) => return None,
-    };
+    let nanos = nanos(decimals)?.into();
     let is_end_of_day = [hours, minutes, seconds, nanos] == [24, 0, 0, 0];
     let is_in_day = hours < 24 && minutes < 60 && seconds < 60;
     (is_in_day || is_end_of_day).then_some([hours, minutes, seconds, nanos])
 }
 
-/// Numbers of exactly so many digits.
+fn split_decimals(text: &str) -> (&str, Option<&str>) {
+    text.split_once('.').map_or((text, None), |(whole, decimals)| (whole, Some(decimals)))
+}
+
+/// Nanoseconds of one to nine decimals.
+fn nanos(decimals: Option<&str>) -> Option<i32> {
+    let Some(digits) = decimals else { return Some(0) };
+    let [value] = numbers(digits, '.', [digits.len()]).filter(|_| digits.len() <= 9)?;
+    i32::try_from(value).ok().map(|value| value * 10_i32.pow(9 - digits.len() as u32))
+}
+
+/// Numbers of exactly so many digits, at least one.
 fn numbers<const N: usize>(text: &str, between: char, widths: [usize; N]) -> Option<[i64; N]> {
     let mut numbers = [0; N];
     let mut pieces = text.split(between);
     for (number, width) in numbers.iter_mut().zip(widths) {
-        let piece = pieces.next().filter(|piece| piece.len() == width)?;
+        let piece = pieces.next().filter(|piece| piece.len() == width && width > 0)?;
         *number = piece.bytes().all(|byte| byte.is_ascii_digit()).then(|| piece.parse().ok())??;
     }
     pieces.next().is_none().then_some(numbers)

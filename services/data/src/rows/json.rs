@@ -19,15 +19,10 @@ pub(super) struct JsonField {
 }
 
 impl JsonField {
-    /// The field as a whole; none where it is part of a message that has a JSON form of its own.
-    pub fn new(field: &FieldDescriptor) -> Option<Self> {
+    /// The field, or one element of it; none where it is part of a message that has a JSON form of its own.
+    pub fn new(field: &FieldDescriptor, is_element: bool) -> Option<Self> {
         let is_own = field.parent_message().package_name() == "google.protobuf";
-        (!is_own).then(|| Self { field: field.clone(), is_element: false })
-    }
-
-    /// One element of a repeated field.
-    pub fn element(field: &FieldDescriptor) -> Option<Self> {
-        Self::new(field).map(|json| Self { is_element: true, ..json })
+        (!is_own).then(|| Self { field: field.clone(), is_element })
     }
 
     /// Writes the field, key included.

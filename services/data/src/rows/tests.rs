@@ -1,7 +1,10 @@
+mod forms;
+mod json;
 mod kinds;
 mod lengths;
 mod misfits;
 mod nesting;
+mod oneofs;
 mod plans;
 
 use prost_reflect::{DynamicMessage, MessageDescriptor};
@@ -19,17 +22,17 @@ impl Columns for Row<'_> {
     }
 }
 
-fn plan(message: &MessageDescriptor, columns: &[&str]) -> RowPlan {
-    let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
-    RowPlan::new(message, &columns, &vec![ColumnType::Any; columns.len()], |_| false).unwrap().0
-}
-
-/// The bytes of a row of those columns.
+/// The bytes of a row of those columns, which are of whatever type their value has.
 fn write(message: &MessageDescriptor, row: &[(&str, Scalar<'_>)]) -> Result<Vec<u8>, ValueFault> {
-    let columns: Vec<&str> = row.iter().map(|(column, _)| *column).collect();
+    let columns: Vec<String> = row.iter().map(|(column, _)| (*column).to_owned()).collect();
+    let kind = |value: &Scalar<'_>| match value {
+        Scalar::Json(_) => ColumnType::Json,
+        _ => ColumnType::Any,
+    };
+    let types: Vec<ColumnType> = row.iter().map(|(_, value)| kind(value)).collect();
+    let plan = RowPlan::new(message, &columns, &types, |_| false).unwrap().0;
     let mut bytes = Vec::new();
-    let row = Row(row.iter().map(|(_, value)| value.clone()).collect());
-    plan(message, &columns).write(&row, &mut bytes)?;
+    plan.write(&Row(row.iter().map(|(_, value)| value.clone()).collect()), &mut bytes)?;
     Ok(bytes)
 }
 

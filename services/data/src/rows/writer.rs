@@ -43,8 +43,8 @@ impl Writer {
         let is_one = !field.is_list() && !field.is_map();
         let takes_one = is_one && FieldKind::of(&field.kind()).is_some();
         match kind {
-            ColumnType::Any if !takes_one => Self::json(column, kind, field),
-            ColumnType::Json | ColumnType::Jsonb if !is_one => Self::json(column, kind, field),
+            ColumnType::Any if !takes_one => Self::json(column, kind, field, false),
+            ColumnType::Json | ColumnType::Jsonb if !is_one => Self::json(column, kind, field, false),
             ColumnType::Array(element) if field.is_list() => Self::array(column, kind, element, field),
             _ if is_one => Self::one(column, kind, field),
             _ => Err(vec![ColumnFault::misfit(column, kind, field)]),
@@ -62,7 +62,7 @@ impl Writer {
                 Ok(Self::delimited(field, Form::Message(rows)))
             }
             (ColumnType::Json | ColumnType::Jsonb, _) if is_message && !is_wrapper => {
-                Self::json(column, kind, field)
+                Self::json(column, kind, field, field.is_list())
             }
             _ => match of_field.filter(|of_field| fits(kind, of_field)) {
                 Some(kind) => {
@@ -81,25 +81,23 @@ impl Writer {
         element: &ColumnType,
         field: &FieldDescriptor,
     ) -> Result<Self, Vec<ColumnFault>> {
-        let each = match (element, field.kind()) {
-            (ColumnType::Json | ColumnType::Jsonb, Kind::Message(_)) => {
-                let json = JsonField::element(field);
-                let json = json.ok_or_else(|| vec![ColumnFault::misfit(column, kind, field)])?;
-                Self::delimited(field, Form::Json(json))
-            }
-            _ => Self::one(column, element, field).map_err(|faults| match element {
-                ColumnType::Composite(_) => faults,
-                _ => vec![ColumnFault::misfit(column, kind, field)],
-            })?,
-        };
+        let each = Self::one(column, element, field).map_err(|faults| match element {
+            ColumnType::Composite(_) => faults,
+            _ => vec![ColumnFault::misfit(column, kind, field)],
+        })?;
         Ok(match each.form {
             Form::Value { kind, .. } if kind.is_packable() => Self::delimited(field, Form::Packed(kind)),
             _ => Self::delimited(field, Form::Each(Box::new(each))),
         })
     }
 
-    fn json(column: &str, kind: &ColumnType, field: &FieldDescriptor) -> Result<Self, Vec<ColumnFault>> {
-        match JsonField::new(field) {
+    fn json(
+        column: &str,
+        kind: &ColumnType,
+        field: &FieldDescriptor,
+        is_element: bool,
+    ) -> Result<Self, Vec<ColumnFault>> {
+        match JsonField::new(field, is_element) {
             Some(json) => Ok(Self::delimited(field, Form::Json(json))),
             None => Err(vec![ColumnFault::misfit(column, kind, field)]),
         }

@@ -206,8 +206,18 @@ impl Preparing<'_> {
     }
 
     fn refused(&self, error: &sqlx::Error) -> PrepareError {
-        let sqlx::Error::Database(database) = error else {
-            return PrepareError::Unreachable(errors::unreachable(error));
+        let database = match error {
+            sqlx::Error::Database(database) => database,
+            // The driver asked for the types that it does not know, and cannot make sense of the answer.
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+                return PrepareError::Misfit {
+                    message: "a column or a parameter of this has a type that cannot be looked up, as multiranges have"
+                        .to_owned(),
+                    mend: "make it text: CAST(... AS text)".to_owned(),
+                    place: None,
+                };
+            }
+            _ => return PrepareError::Unreachable(errors::unreachable(error)),
         };
         let postgres = database.try_downcast_ref::<PgDatabaseError>();
         if postgres.is_some_and(|error| error.code().starts_with("57P")) {

@@ -145,3 +145,10 @@ fn a_type_that_is_not_read_is_told_with_its_cast() {
         assert!(found.len() == 1 && found[0].ends_with(&expected), "{found:?}");
     }
 }
+
+#[test]
+fn a_type_that_the_driver_does_not_know_is_a_finding_of_its_statement_alone() {
+    let found = misfits("string x = 1;", "SELECT '{[1,2]}'::int4multirange AS x");
+    let told = "sql/shop.v1.Shop/Get.sql:1:1: a column or a parameter of this has a type that cannot";
+    assert!(found.len() == 1 && found[0].starts_with(told), "{found:?}");
+}

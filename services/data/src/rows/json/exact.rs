@@ -91,7 +91,7 @@ fn is_exact_float(number: &str) -> bool {
 /// An integer with a point or an exponent is read as a double.
 fn is_exact_integer(number: &str) -> bool {
     const EXACT: f64 = (1_u64 << 53) as f64;
-    is_integer(number) || number.parse::<f64>().is_ok_and(|value| value.abs() <= EXACT)
+    is_integer(number) || number.parse::<f64>().is_ok_and(|value| value.abs() < EXACT)
 }
 
 /// The numbers of a JSON text, wherever they stand in it.
