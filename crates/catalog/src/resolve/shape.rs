@@ -30,7 +30,7 @@ pub(super) fn place(
         Some(_) if streaming => Err(resolver
             .fault("a stream's messages are rows of one statement", "answer it with one file, not a folder")),
         Some(field) if answer.http.is_some() => web_part(resolver, field),
-        Some(field) => part(resolver, field),
+        Some(field) => Ok(part(resolver, field)),
     }
 }
 
@@ -68,21 +68,21 @@ fn list_field(reply: &MessageDescriptor) -> Option<(FieldDescriptor, MessageDesc
     let mut others = reply.fields().filter(|field| field.name() != NEXT);
     let (field, end) = (others.next()?, others.next());
     match field.kind() {
-        Kind::Message(row) if field.is_list() && end.is_none() => Some((field, row)),
+        Kind::Message(row) if field.is_list() && end.is_none() && !is_value(row.full_name()) => {
+            Some((field, row))
+        }
         _ => None,
     }
 }
 
-fn part(resolver: &Resolver<'_>, field: &FieldDescriptor) -> Result<(Target, Shape), Finding> {
-    let fault = |message: &str| Err(field_fault(resolver, field, message, "make it a repeated message"));
+/// A message's fields are columns; any other field is one column of its own, also a list or a map.
+fn part(resolver: &Resolver<'_>, field: &FieldDescriptor) -> (Target, Shape) {
     match field.kind() {
-        _ if field.is_map() => fault("is a map, and no part can fill it"),
-        Kind::Message(message) if field.is_list() || !is_value(message.full_name()) => {
+        Kind::Message(message) if !field.is_map() && !is_value(message.full_name()) => {
             let shape = if field.is_list() { Shape::Many } else { Shape::One };
-            Ok((Target { message, field: Some(field.clone()) }, shape))
+            (Target { message, field: Some(field.clone()) }, shape)
         }
-        _ if field.is_list() => fault("is repeated, but not of messages"),
-        _ => Ok((Target { message: resolver.descriptor.output(), field: None }, Shape::One)),
+        _ => (Target { message: resolver.descriptor.output(), field: None }, Shape::One),
     }
 }
 

@@ -71,12 +71,6 @@ fn a_contract_that_cannot_be_served() {
         &["client streaming is not served"],
     );
     assert_contract("int32 page_size = 1; ", "", "notes.proto:8:3", &["page_size"]);
-    assert_contract(
-        "Note right = 2;",
-        "repeated string right = 2;",
-        "notes.proto:18:",
-        &["is repeated, but not of messages"],
-    );
 }
 
 #[test]

@@ -134,3 +134,23 @@ fn attributes_that_do_not_meet_a_message_are_told_at_their_column() {
         assert!(found.contains(told), "{found}");
     }
 }
+
+#[test]
+fn a_part_may_be_a_list_of_values_or_a_map() {
+    let messages = "message Request {} message Reply { repeated string tags = 1; map<string, int64> sizes = 2; repeated google.protobuf.Timestamp days = 3; int64 n = 4; }";
+    let shop = Shop::new(
+        "rpc Get(Request) returns (Reply) { option idempotency_level = NO_SIDE_EFFECTS; }",
+        messages,
+    )
+    .sql("Get/tags.sql", "SELECT ARRAY['a', 'b'] AS tags")
+    .sql("Get/sizes.sql", "SELECT jsonb_build_object('a', 1) AS sizes")
+    .sql("Get/days.sql", "SELECT ARRAY['2024-05-01'::timestamp] AS days")
+    .sql("Get/n.sql", "SELECT count(*) AS n FROM unnest(CAST(:tags.tags AS text[]))");
+    on_postgres(&shop, async |served| {
+        let expected = serde_json::json!({
+            "tags": ["a", "b"], "sizes": {"a": "1"}, "days": ["2024-05-01T00:00:00Z"], "n": "2",
+        });
+        let reply = served.get("{}").await.unwrap();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&reply).unwrap(), expected);
+    });
+}
