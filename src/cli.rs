@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{almanac, check, data, doctor, gateway, healthcheck, migrate, play, up};
+use crate::commands::{almanac, check, data, doctor, draft, gateway, healthcheck, migrate, play, up};
 
 /// Serve your SQL database as a gRPC API, overlap every wait, and show every wait.
 #[derive(Debug, Parser)]
@@ -24,6 +24,8 @@ pub enum Command {
     Data(data::Args),
     /// Check a catalog: every finding names file, line, column and the mend
     Check(check::Args),
+    /// Write a catalog's proto and SQL from a database's own tables, to edit
+    Draft(draft::Args),
     /// Bring a database's schema up to date, and fill it once
     Migrate(migrate::Args),
     /// Send a scenario's requests and draw them in time
@@ -43,6 +45,7 @@ impl Command {
             Self::Gateway(args) => gateway::run(args).await,
             Self::Data(args) => data::run(args).await,
             Self::Check(args) => check::run(args).await,
+            Self::Draft(args) => draft::run(args).await,
             Self::Migrate(args) => migrate::run(args).await,
             Self::Play(args) => play::run(args).await,
             Self::Healthcheck(args) => healthcheck::run(args).await,

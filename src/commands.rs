@@ -4,6 +4,7 @@ pub mod almanac;
 pub mod check;
 pub mod data;
 pub mod doctor;
+pub mod draft;
 pub mod gateway;
 pub mod healthcheck;
 pub mod migrate;

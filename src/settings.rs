@@ -70,11 +70,16 @@ const PASSWORD: &str = "MEANWHILE_DATABASE_PASSWORD";
 impl DatabaseArgs {
     /// The database that was asked for, or the catalog's own.
     pub fn url(&self, catalog: &Catalog) -> anyhow::Result<DatabaseUrl> {
-        let url = self.database.clone().or_else(|| catalog.database.clone());
-        let url = url.context("no database: name it with --database URL, or in catalog.toml")?;
-        let url = DatabaseUrl::new(url, self.password.read()?)?;
+        let url = self.existing(catalog.database.as_deref())?;
         make_folder(&url)?;
         Ok(url)
+    }
+
+    /// The same, for who makes no database where there is none.
+    pub fn existing(&self, catalogs: Option<&str>) -> anyhow::Result<DatabaseUrl> {
+        let url = self.database.as_deref().or(catalogs);
+        let url = url.context("no database: name it with --database URL, or in catalog.toml")?;
+        Ok(DatabaseUrl::new(url, self.password.read()?)?)
     }
 }
 

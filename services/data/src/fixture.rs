@@ -69,6 +69,11 @@ impl Shop {
         Self(tempfile::tempdir().unwrap()).with("catalog.toml", upstreams).with("proto/shop.proto", &proto)
     }
 
+    /// A folder for somebody else to write a catalog into.
+    pub fn empty() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
     /// One method `Get` from `Request` to `Reply`, which only reads.
     pub fn reading(messages: &str, sql: &str) -> Self {
         let get = "rpc Get(Request) returns (Reply) { option idempotency_level = NO_SIDE_EFFECTS; }";
@@ -155,7 +160,7 @@ pub struct Served {
 }
 
 impl Served {
-    async fn start(shop: &Shop, url: DatabaseUrl, psql: Option<Psql>) -> Self {
+    pub async fn start(shop: &Shop, url: DatabaseUrl, psql: Option<Psql>) -> Self {
         let catalog = shop.load();
         crate::migrate(&catalog, &url).await.unwrap();
         let config = DatabaseConfig { url, pool: 2, simulated_latency: None };
@@ -203,9 +208,22 @@ impl Served {
         method: &str,
         request: &str,
     ) -> Result<(String, Vec<String>), Fault> {
-        let path = format!("/shop.v1.Shop/{method}");
+        self.answer_path(engine, &format!("/shop.v1.Shop/{method}"), request).await
+    }
+
+    /// Calls any service's method.
+    pub async fn call_path(&self, path: &str, request: &str) -> Result<String, Fault> {
+        self.answer_path(&self.engine, path, request).await.map(|(reply, _)| reply)
+    }
+
+    async fn answer_path(
+        &self,
+        engine: &Engine,
+        path: &str,
+        request: &str,
+    ) -> Result<(String, Vec<String>), Fault> {
         let descriptor = &self.catalog.methods.iter().find(|known| known.path == path).unwrap().descriptor;
-        let bound = self.bindings[&path].as_ref().unwrap_or_else(|_| panic!("{:?}", self.findings()));
+        let bound = self.bindings[path].as_ref().unwrap_or_else(|_| panic!("{:?}", self.findings()));
         let mut json = serde_json::Deserializer::from_str(request);
         let message = DynamicMessage::deserialize(descriptor.input(), &mut json).unwrap();
         let span = self.telemetry.tracer().client_request("test", Vec::new());

@@ -8,6 +8,7 @@ mod bind;
 mod check;
 mod config;
 mod database;
+mod draft;
 mod engine;
 mod fault;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod value;
 pub use check::check;
 pub use config::{Config, Limits, Listeners};
 pub use database::{DatabaseConfig, DatabaseUrl, UrlError};
+pub use draft::{DraftError, DraftOptions, Drafted, DraftedTable, draft};
 pub use fault::Fault;
 pub use run::{Error, run};
 pub use schema::{SchemaError, SeedError, migrate, seed};
