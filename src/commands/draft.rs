@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
 use meanwhile_catalog::Catalog;
-use meanwhile_data::{DatabaseUrl, DraftError, DraftOptions, Drafted, DraftedTable};
+use meanwhile_data::{DatabaseUrl, DraftOptions, Drafted, DraftedTable};
 
 use crate::settings::{CatalogArgs, DatabaseArgs, shown};
 
@@ -26,28 +26,15 @@ pub struct Args {
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let folder = folder(&args.catalog);
-    let there = folder.as_deref().filter(|folder| is_catalog(folder)).map(Catalog::load);
-    let database = match there {
-        Some(Ok(catalog)) => catalog.database,
-        // What is wrong with it is said where it is read.
-        _ => None,
-    };
+    let there = folder.as_deref().filter(|folder| is_catalog(folder)).map(Catalog::read);
+    let database = there.and_then(|reading| reading.catalog.database);
     let url = args.database.existing(database.as_deref())?;
     // One that holds a password came by environment, and does again.
     let named = args.database.database.filter(|url| !DatabaseUrl::has_password(url));
     let options = DraftOptions { tables: args.tables, package: args.package, folder };
-    match meanwhile_data::draft(&url, &options).await {
-        Ok(drafted) => {
-            print!("{}", told(&drafted, named.as_deref()));
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(DraftError::Catalog(findings)) => {
-            let folder = options.folder.unwrap_or_default();
-            eprint!("{}", findings.report(&folder));
-            anyhow::bail!("the catalog {} has findings: mend them first", folder.display())
-        }
-        Err(error) => Err(error.into()),
-    }
+    let drafted = meanwhile_data::draft(&url, &options).await?;
+    print!("{}", told(&drafted, named.as_deref()));
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The folder asked for, or this one where it is a catalog; none for a new one.

@@ -25,7 +25,7 @@ mod write;
 
 use std::path::PathBuf;
 
-use meanwhile_catalog::{Dialect, Findings};
+use meanwhile_catalog::Dialect;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
@@ -98,9 +98,6 @@ pub enum DraftError {
     /// A name that no package can have.
     #[error("{0:?} is no package's name: write lower-case words with dots between them, like shop.v1")]
     Package(String),
-    /// The catalog that is there already.
-    #[error("{0}")]
-    Catalog(Findings),
     /// A file that could not be written.
     #[error("{} cannot be written: {error}", path.display())]
     Write {

@@ -28,6 +28,8 @@ pub struct Field {
     pub column: String,
     /// True where the column is read as text.
     pub as_text: bool,
+    /// The type that text has to be cast to, where a parameter alone would be taken for something else.
+    pub cast: Option<String>,
     /// What a new row has where the client says nothing, as SQL.
     pub default: Option<String>,
     /// True where the client may say what a new row has.
@@ -106,6 +108,7 @@ fn field(
         comment: column.comment.clone(),
         column: quoted(&column.name),
         as_text: kind.as_text,
+        cast: Some(&column.sql_type).filter(|name| kind.as_text && name.ends_with("[]")).cloned(),
         default: default.filter(|_| has_default),
         is_created: !is_made,
         is_updated: !is_made && !is_key,

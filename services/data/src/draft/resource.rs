@@ -8,7 +8,7 @@ use super::words::Taken;
 
 /// Whether Meanwhile serves `:update_mask` and children yet.
 pub const SERVES_MASKS: bool = false;
-pub const SERVES_CHILDREN: bool = false;
+pub const SERVES_CHILDREN: bool = true;
 
 /// A table on its way to proto and SQL.
 #[derive(Debug, Clone)]

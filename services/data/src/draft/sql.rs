@@ -157,7 +157,10 @@ fn child_order(resource: &Resource<'_>, own: &str) -> String {
 
 /// What a client says a field is, or the column's default.
 fn value(resource: &Resource<'_>, field: &Field) -> String {
-    let name = format!(":{}.{}", resource.names.one, field.name);
+    let mut name = format!(":{}.{}", resource.names.one, field.name);
+    if let Some(cast) = &field.cast {
+        name = format!("CAST(CAST({name} AS text) AS {cast})");
+    }
     match &field.default {
         Some(default) => format!("COALESCE({name}, {default})"),
         None => name,

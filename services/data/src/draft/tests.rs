@@ -80,6 +80,5 @@ fn on_all(test: impl AsyncFn(&str, &World)) {
 /// Everything that is wrong with a catalog, as `check` would say it.
 fn findings(world: &World) -> Vec<String> {
     let misfits = world.served.bindings.values().filter_map(|binding| binding.as_ref().err()).flatten();
-    let all = world.served.catalog.warnings.iter().chain(misfits);
-    all.map(|finding| format!("{finding} | {}", finding.mend)).collect()
+    misfits.map(|finding| format!("{finding} | {}", finding.mend)).collect()
 }

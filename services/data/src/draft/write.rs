@@ -27,7 +27,7 @@ pub(super) fn write(
     let name = snake(&words(&schema.database), "database");
     let folder = options.folder.clone().unwrap_or_else(|| PathBuf::from(&name));
     let package = options.package.as_deref().map_or_else(|| Ok(Package::of(schema)), Package::named)?;
-    let there = There::read(&folder)?;
+    let there = There::read(&folder);
     let mut chosen = choose(schema, &options.tables)?;
     let mut drafted = Drafted { folder: folder.clone(), ..Drafted::default() };
     drafted.left_out.append(&mut chosen.left_out);
@@ -78,10 +78,11 @@ struct There {
 }
 
 impl There {
-    fn read(folder: &Path) -> Result<Self, DraftError> {
+    /// Whatever else is wrong with it, the names in it are taken.
+    fn read(folder: &Path) -> Self {
         let mut types = Vec::new();
         if folder.join(MANIFEST).exists() {
-            let catalog = Catalog::load(folder).map_err(DraftError::Catalog)?;
+            let catalog = Catalog::read(folder).catalog;
             let pool = catalog.contract.descriptors();
             let messages = pool.all_messages().map(|it| (it.full_name().to_owned(), it.parent_file()));
             let enums = pool.all_enums().map(|it| (it.full_name().to_owned(), it.parent_file()));
@@ -89,7 +90,7 @@ impl There {
             let all = messages.chain(enums).chain(services);
             types.extend(all.map(|(name, file)| (name, file.name().to_owned())));
         }
-        Ok(Self { folder: folder.to_owned(), types })
+        Self { folder: folder.to_owned(), types }
     }
 
     /// The file that has a type of that name.

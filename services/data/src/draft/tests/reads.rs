@@ -14,8 +14,8 @@ fn what_is_drafted_is_bound_without_a_finding() {
 
 /// Calls a method; both messages are JSON.
 pub(super) async fn call(world: &World, path: &str, request: &Value) -> Value {
-    let reply = world.served.answer_path(path, &request.to_string()).await;
-    let (reply, _) = reply.unwrap_or_else(|fault| panic!("{path} {request}: {fault:?}"));
+    let reply = world.served.call_path(path, &request.to_string()).await;
+    let reply = reply.unwrap_or_else(|fault| panic!("{path} {request}: {fault:?}"));
     serde_json::from_str(&reply).unwrap()
 }
 
@@ -70,7 +70,12 @@ fn every_row_is_listed_once_and_got_by_its_key() {
             assert!(!rows.is_empty(), "{name}: {list}");
             for row in rows {
                 let request = key_of(world, &get, &row);
-                assert_eq!(call(world, &get, &request).await, row, "{name}: {get} {request}");
+                let mut got = call(world, &get, &request).await;
+                // Children that are told apart by several columns are in a Get alone.
+                got.as_object_mut()
+                    .unwrap()
+                    .retain(|field, value| row.get(field).is_some() || !value.is_array());
+                assert_eq!(got, row, "{name}: {get} {request}");
             }
         }
     });
