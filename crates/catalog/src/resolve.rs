@@ -292,7 +292,12 @@ impl Resolver<'_> {
                 .into_iter()
                 .map(|(message, mend, range)| Finding::error(raw.file(), message, mend).at(raw.place(range))),
         );
-        Source::Http(raw.with(params))
+        let places: Vec<_> = raw.params.iter().map(|(_, range)| raw.place(range.clone())).collect();
+        let call = raw.with(params);
+        for (index, message, mend) in names::unfit_for_url(&call) {
+            faults.push(Finding::error(&file.path, message, mend).at(places[index].clone()));
+        }
+        Source::Http(call)
     }
 }
 

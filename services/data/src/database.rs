@@ -28,6 +28,7 @@ pub use transaction::Transaction;
 pub use url::{DatabaseUrl, UrlError};
 
 use crate::fault::Fault;
+use crate::request::Given;
 use crate::rows::{ColumnType, Columns};
 use crate::value::Value;
 
@@ -222,15 +223,15 @@ impl Database {
         }
     }
 
-    /// Has the database accept a statement, and learns its columns. `sources` are the request fields its parameters
-    /// come from, in order; none for those from elsewhere. `reads_only` is the method's promise.
+    /// Has the database accept a statement, and learns its columns. `sources` are the fields its parameters come from,
+    /// in order; none for those from elsewhere. `reads_only` is the method's promise.
     ///
     /// # Errors
     /// See [`PrepareError`].
     pub async fn prepare(
         &self,
         statement: &Statement,
-        sources: &[Option<FieldDescriptor>],
+        sources: &[Option<Given>],
         reads_only: bool,
     ) -> Result<Prepared, PrepareError> {
         let prepared = match self {

@@ -203,6 +203,10 @@ impl From<&Value> for Stored {
             Value::Text(value) => Some(StoredValue::Text(value.clone())),
             Value::Bytes(value) => Some(StoredValue::Bytes(value.clone())),
             Value::Instant(value) => Some(StoredValue::Instant(value.to_string())),
+            // No column gives one of these: theirs are text.
+            Value::Duration(_) | Value::Date(_) | Value::Time(_) | Value::Structured(_) => {
+                value.to_text().map(StoredValue::Text)
+            }
             Value::List(items) => {
                 Some(StoredValue::List(StoredList { items: items.iter().map(Self::from).collect() }))
             }

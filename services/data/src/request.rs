@@ -1,6 +1,8 @@
 //! A request's bytes become values: one pass over the wire format (protobuf's encoding guide), with no message in
 //! between. What no parameter needs is checked for its form and passed over.
 
+mod finish;
+mod given;
 mod layout;
 mod read;
 #[cfg(test)]
@@ -11,6 +13,7 @@ use meanwhile_proto::errors::Reason;
 use crate::fault::Fault;
 use crate::value::Value;
 
+pub use given::Given;
 pub use layout::Layout;
 
 impl Layout {
@@ -28,4 +31,13 @@ impl Layout {
 
 fn malformed(what: &str) -> Fault {
     Fault::new(Reason::RequestMalformed, format!("the request is not a message of its type: {what}"))
+}
+
+/// A field's text.
+fn text<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Fault> {
+    let text = std::str::from_utf8(bytes).map_err(|_| malformed(&format!("{path} is not UTF-8")))?;
+    match text.contains('\0') {
+        true => Err(Fault::field(path, "a NUL character has no place in text")),
+        false => Ok(text),
+    }
 }

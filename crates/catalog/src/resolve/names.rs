@@ -3,12 +3,12 @@
 
 use std::ops::Range;
 
-use prost_reflect::{FieldDescriptor, Kind};
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use super::Resolver;
 use super::answers::{Answer, AnswerName};
 use crate::plan::{Origin, Page, Param};
-use crate::{Finding, Part, Shape, Source};
+use crate::{Finding, HttpCall, Part, Piece, Shape, Source};
 
 /// The names that mean something in one method.
 #[derive(Clone)]
@@ -117,9 +117,10 @@ impl<'a> Names<'a> {
         })
     }
 
+    /// The way to a field of the request. Through a repeated message it leads to a list: one value an item.
     fn field(&self, path: &[String]) -> Result<Vec<FieldDescriptor>, (String, String)> {
         let mut message = self.resolver.descriptor.input();
-        let mut fields = Vec::new();
+        let mut fields: Vec<FieldDescriptor> = Vec::new();
         for (index, name) in path.iter().enumerate() {
             let field = message.get_field_by_name(name).ok_or_else(|| {
                 let known: Vec<String> = message.fields().map(|field| field.name().to_owned()).collect();
@@ -129,38 +130,39 @@ impl<'a> Names<'a> {
                     format!("use a field that it has ({known}), or add this one to the .proto file"),
                 )
             })?;
-            let is_last = index + 1 == path.len();
-            if field.is_map() || (field.is_list() && !is_last) {
-                let mend = "use a field with one value, or a list of them".to_owned();
-                return Err((
-                    format!("{} is repeated, and a parameter is one value", field.full_name()),
-                    mend,
-                ));
+            if field.is_list() && fields.iter().any(FieldDescriptor::is_list) {
+                let mend = format!("take the whole list as JSON: :{}", path[..index].join("."));
+                return Err((format!("{} is a list in a list", field.full_name()), mend));
             }
             fields.push(field.clone());
-            match field.kind() {
-                Kind::Message(inner) if !is_last && !is_value(inner.full_name()) => message = inner,
-                Kind::Message(inner) if is_last && !is_value(inner.full_name()) => {
-                    let mend = format!("use one of its fields, like :{}.x", path.join("."));
-                    return Err((
-                        format!("{} is a message, and a parameter is one value", field.full_name()),
-                        mend,
-                    ));
-                }
-                _ if !is_last => {
+            if index + 1 < path.len() {
+                message = inside(&field).ok_or_else(|| {
                     let mend = format!("end the name at :{}", path[..=index].join("."));
-                    return Err((format!("{} has no fields of its own", field.full_name()), mend));
-                }
-                _ => {}
+                    (format!("{} has no fields of its own", field.full_name()), mend)
+                })?;
             }
         }
         Ok(fields)
     }
 }
 
+/// The message whose fields a name may go on with.
+fn inside(field: &FieldDescriptor) -> Option<MessageDescriptor> {
+    match field.kind() {
+        Kind::Message(inner) if !field.is_map() && !is_value(inner.full_name()) => Some(inner),
+        _ => None,
+    }
+}
+
 /// Messages that stand for one value of a column.
 pub(super) fn is_value(name: &str) -> bool {
-    const WRAPPERS: [&str; 9] = [
+    const TYPES: [&str; 3] = ["Date", "Decimal", "TimeOfDay"];
+    const PROTOBUFS: [&str; 14] = [
+        "Timestamp",
+        "Duration",
+        "Struct",
+        "Value",
+        "ListValue",
         "DoubleValue",
         "FloatValue",
         "Int64Value",
@@ -171,10 +173,38 @@ pub(super) fn is_value(name: &str) -> bool {
         "StringValue",
         "BytesValue",
     ];
-    match name.strip_prefix("google.protobuf.") {
-        Some(known) => known == "Timestamp" || WRAPPERS.contains(&known),
-        None => false,
+    match (name.strip_prefix("google.protobuf."), name.strip_prefix("google.type.")) {
+        (Some(known), _) => PROTOBUFS.contains(&known),
+        (_, Some(known)) => TYPES.contains(&known),
+        _ => false,
     }
+}
+
+/// The parameters of a call, by index, that a URL has no form for, with the mend.
+pub(super) fn unfit_for_url(call: &HttpCall) -> Vec<(usize, String, &'static str)> {
+    let unfit = |(index, param): (usize, &Param)| {
+        let Origin::Field(path) = &param.origin else { return None };
+        let field = path.last()?;
+        let is_message = match field.kind() {
+            Kind::Message(message) => {
+                field.is_map() || !is_value(message.full_name()) || is_json(message.full_name())
+            }
+            _ => false,
+        };
+        let is_list = path.iter().any(FieldDescriptor::is_list);
+        if is_message {
+            let message = format!("{} is a message, and a URL takes single values", field.full_name());
+            return Some((index, message, "use its fields one by one"));
+        }
+        let message = format!("{} is a list, which only a query takes", field.full_name());
+        let is_in_path = call.path.contains(&Piece::Param(index));
+        (is_list && is_in_path).then_some((index, message, "write it behind the question mark: ?key=:name"))
+    };
+    call.params.iter().enumerate().filter_map(unfit).collect()
+}
+
+fn is_json(name: &str) -> bool {
+    matches!(name, "google.protobuf.Struct" | "google.protobuf.Value" | "google.protobuf.ListValue")
 }
 
 /// The parts whose columns a source uses.

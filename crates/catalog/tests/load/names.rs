@@ -2,7 +2,7 @@
 
 use meanwhile_catalog::{Origin, Source};
 
-use crate::folder::one_method;
+use crate::folder::{one_method, one_read};
 
 const REPLY: &str = "message Reply { string name = 1; }\n";
 
@@ -32,37 +32,82 @@ fn a_name_that_is_no_field_is_told_with_those_there_are() {
 }
 
 #[test]
-fn a_name_is_one_value_or_a_list_of_them() {
-    for (field, message, mend) in [
-        (
-            "map<string, string> x = 1;",
-            "shop.v1.Request.x is repeated",
-            "use a field with one value, or a list of them",
-        ),
-        ("Inner x = 1;", "shop.v1.Request.x is a message", "use one of its fields, like :x.x"),
+fn every_field_is_a_parameter() {
+    let request = "message Request {
+        google.protobuf.Timestamp at = 1; google.protobuf.StringValue s = 2; E e = 3; repeated int32 n = 4;
+        map<string, Inner> map = 5; Inner inner = 6; repeated Inner items = 7; oneof one { string a = 8; Inner b = 9; }
+    } enum E { E_UNSPECIFIED = 0; } message Inner { int32 y = 1; repeated string tags = 2; Inner inner = 3; }";
+    for name in [
+        "at",
+        "s",
+        "e",
+        "n",
+        "map",
+        "inner",
+        "inner.y",
+        "inner.tags",
+        "items",
+        "items.y",
+        "items.inner",
+        "items.inner.y",
+        "a",
+        "b",
+        "b.y",
     ] {
-        let request = format!("message Request {{ {field} }} message Inner {{ int32 y = 1; }}");
-        let found = finding(&request, "SELECT :x");
-        assert!(found.starts_with("sql/shop.v1.Shop/Get.sql:1:8: "), "{found}");
-        assert!(found.contains(message) && found.ends_with(mend), "{found}");
+        let folder = one_method(&format!("{REPLY}{request}")).get(".sql", &format!("SELECT :{name}"));
+        let part = folder.part();
+        let Source::Sql(sql) = &part.source else { panic!("{part:?}") };
+        let Origin::Field(way) = &sql.statements().next().unwrap().params[0].origin else {
+            panic!("{sql:?}")
+        };
+        assert_eq!(way.iter().map(|field| field.name()).collect::<Vec<_>>().join("."), name);
     }
 }
 
 #[test]
+fn a_list_in_a_list_is_told() {
+    let request = "message Request { repeated Inner items = 1; } message Inner { repeated string tags = 2; }";
+    assert_eq!(
+        finding(request, "SELECT :items.tags"),
+        "sql/shop.v1.Shop/Get.sql:1:8: shop.v1.Inner.tags is a list in a list | take the whole list as JSON: :items"
+    );
+}
+
+#[test]
 fn a_value_has_no_fields_of_its_own() {
-    for field in ["string x = 1;", "google.protobuf.Timestamp x = 1;", "google.protobuf.Int32Value x = 1;"] {
+    for field in [
+        "string x = 1;",
+        "google.protobuf.Timestamp x = 1;",
+        "google.protobuf.Int32Value x = 1;",
+        "map<string, string> x = 1;",
+        "repeated string x = 1;",
+    ] {
         let found = finding(&format!("message Request {{ {field} }}"), "SELECT :x.seconds");
         assert!(found.contains("shop.v1.Request.x has no fields of its own | end the name at :x"), "{found}");
     }
 }
 
 #[test]
-fn timestamps_wrappers_enums_and_lists_are_values() {
-    let request = "message Request { google.protobuf.Timestamp at = 1; google.protobuf.StringValue s = 2; E e = 3; repeated int32 n = 4; }\n\
-                   enum E { E_UNSPECIFIED = 0; }";
-    let part = one_method(&format!("{REPLY}{request}")).get(".sql", "SELECT :at, :s, :e, :n").part();
-    let Source::Sql(sql) = &part.source else { panic!("{part:?}") };
-    assert_eq!(sql.statements().next().unwrap().params.len(), 4);
+fn what_has_no_form_in_a_url_is_told_where_it_stands() {
+    let request = "message Request { Inner x = 1; map<string, string> map = 2; repeated Inner items = 3; repeated string list = 4; }
+        message Inner { int32 y = 1; }";
+    for (url, message) in [
+        (
+            "?a=:x",
+            "1:15: shop.v1.Request.x is a message, and a URL takes single values | use its fields one by one",
+        ),
+        ("?a=:map", "1:15: shop.v1.Request.map is a message"),
+        ("?a=:items", "1:15: shop.v1.Request.items is a message"),
+        ("/:list", "1:13: shop.v1.Request.list is a list, which only a query takes"),
+        ("/:items.y", "1:13: shop.v1.Inner.y is a list, which only a query takes"),
+    ] {
+        let found =
+            one_read(&format!("{REPLY}{request}")).get(".http", &format!("GET {{stock}}{url}")).finding();
+        assert!(found.contains(message), "{url}: {found}");
+    }
+    let folder =
+        one_read(&format!("{REPLY}{request}")).get(".http", "GET {stock}/?a=:list&b=:x.y&c=:items.y");
+    assert_eq!(folder.findings(), Vec::<String>::new());
 }
 
 #[test]

@@ -11,6 +11,7 @@ use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
 use super::{BindError, Inputs, PrepareFinding, exports, params};
 use crate::database::{Database, KeyForm, Prepared};
+use crate::request::Given;
 use crate::rows::{ColumnFault, Key, RowPlan};
 
 /// A part that can be asked.
@@ -215,8 +216,7 @@ async fn bind_sql<'a>(
             format!("write the same for {dialect}, or one file for all: without a dialect in its name");
         return Err(misfit(Finding::error(file, format!("there is no SQL for {dialect}"), mend)));
     };
-    let sources: Vec<Option<FieldDescriptor>> =
-        statement.params.iter().map(|param| source_field(method, param)).collect();
+    let sources: Vec<Option<Given>> = statement.params.iter().map(|param| given(method, param)).collect();
     let prepared = database
         .prepare(statement, &sources, method.reads_only)
         .await
@@ -287,19 +287,21 @@ fn missing_exports(
     missing
 }
 
-/// The proto field whose type a parameter has: its own, or `page_size` for `:limit`.
-fn source_field(method: &Method, param: &Param) -> Option<FieldDescriptor> {
+/// What is known of a parameter's value.
+fn given(method: &Method, param: &Param) -> Option<Given> {
     match &param.origin {
-        Origin::Field(path) => path.last().cloned(),
+        Origin::Field(path) => Given::at(path),
         Origin::After(column) => {
             let page = method.page.as_ref()?;
             let row = method.parts.get(page.part)?.target.message.clone();
-            page.columns.get(*column).and_then(|name| row.get_field_by_name(name))
+            let field = page.columns.get(*column).and_then(|name| row.get_field_by_name(name))?;
+            Some(Given::of(&field))
         }
         Origin::Limit | Origin::Unknown => None,
         Origin::Column { part, column } => {
             let part = method.parts.get(*part)?;
-            part.target.message.get_field_by_name(column)
+            let field = part.target.message.get_field_by_name(column)?;
+            Some(Given { is_list: part.shape == Shape::Many || field.is_list(), field })
         }
     }
 }

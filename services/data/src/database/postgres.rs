@@ -10,11 +10,11 @@ mod types;
 
 use std::sync::Arc;
 
+use crate::request::Given;
 use futures_util::StreamExt;
 use meanwhile_catalog::Statement;
 use meanwhile_proto::attributes;
 use meanwhile_telemetry::{KeyValue, RequestContext, Wait};
-use prost_reflect::FieldDescriptor;
 use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgTypeInfo};
 use sqlx::{Connection as _, Either, Executor as _, SqlStr};
 
@@ -65,7 +65,7 @@ impl Postgres {
     pub(super) async fn prepare(
         &self,
         statement: &Statement,
-        sources: &[Option<FieldDescriptor>],
+        sources: &[Option<Given>],
         reads_only: bool,
     ) -> Result<Prepared, PrepareError> {
         let mut lease = self.sessions.pool.acquire(None).await.map_err(PrepareError::Unreachable)?;

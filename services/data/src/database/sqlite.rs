@@ -26,6 +26,7 @@ use super::places::Places;
 use super::transaction::{Begun, Transaction};
 use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip, UrlError};
 use crate::fault::Fault;
+use crate::request::Given;
 use crate::rows::ColumnType;
 use crate::value::Value;
 pub use connect::Connector;
@@ -67,7 +68,7 @@ impl Sqlite {
     pub(super) async fn prepare(
         &self,
         statement: &Statement,
-        sources: &[Option<FieldDescriptor>],
+        sources: &[Option<Given>],
     ) -> Result<Prepared, PrepareError> {
         let sql = AssertSqlSafe(Arc::<str>::from(statement.render(Dialect::Sqlite))).into_sql_str();
         let mut lease = self.writer.pool.acquire(None).await.map_err(PrepareError::Unreachable)?;
@@ -215,9 +216,12 @@ async fn fetch(
 }
 
 /// The fields behind the parameters, so that a refused value can be named.
-fn names(statement: &Statement, sources: &[Option<FieldDescriptor>]) -> Arc<[Option<FieldDescriptor>]> {
+fn names(statement: &Statement, sources: &[Option<Given>]) -> Arc<[Option<FieldDescriptor>]> {
     let from_request = statement.params.iter().map(|param| matches!(param.origin, Origin::Field(_)));
-    from_request.zip(sources).map(|(is_field, source)| source.clone().filter(|_| is_field)).collect()
+    from_request
+        .zip(sources)
+        .map(|(is_field, source)| source.as_ref().filter(|_| is_field).map(|given| given.field.clone()))
+        .collect()
 }
 
 fn arguments(trip: &Trip<'_>) -> Result<SqliteArguments, Fault> {
@@ -235,6 +239,10 @@ fn arguments(trip: &Trip<'_>) -> Result<SqliteArguments, Fault> {
             Value::Text(value) => arguments.add(value.clone()),
             Value::Bytes(value) => arguments.add(value.clone()),
             Value::Instant(value) => arguments.add(value.to_string()),
+            Value::Duration(value) => arguments.add(value.to_string()),
+            Value::Date(value) => arguments.add(value.to_string()),
+            Value::Time(value) => arguments.add(value.to_string()),
+            Value::Structured(value) => arguments.add(value.json().to_owned()),
             Value::List(_) => match json::text(value) {
                 Ok(text) => arguments.add(text),
                 Err(what) => return Err(rejected(field.as_ref(), what)),

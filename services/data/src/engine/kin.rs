@@ -108,6 +108,10 @@ fn of_value(value: &Value) -> Option<KeyValue<'_>> {
         Value::Text(value) => KeyValue::Text(value.into()),
         Value::Bytes(value) => KeyValue::Bytes(value.into()),
         Value::Instant(value) => KeyValue::Instant(value.parts().0, value.parts().1),
+        // No column gives one of these.
+        Value::Duration(_) | Value::Date(_) | Value::Time(_) | Value::Structured(_) => {
+            KeyValue::Text(value.to_text()?.into())
+        }
     })
 }
 

@@ -7,7 +7,7 @@ use meanwhile_catalog::is_required;
 use prost::encoding::WireType;
 use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor};
 
-use crate::value::Value;
+use crate::value::{Known, Structured, Value};
 
 /// Where a parameter's value lies after reading.
 pub type Slot = usize;
@@ -23,7 +23,7 @@ const MAX_NESTING: usize = 8;
 #[derive(Debug)]
 pub struct Layout {
     messages: Vec<Message>,
-    slots: usize,
+    slots: Vec<SlotPlan>,
     marks: usize,
 }
 
@@ -44,13 +44,35 @@ pub(super) struct Field {
     pub required: bool,
     /// False: an absent field has its type's default value.
     pub presence: bool,
+    /// The value where it is absent and has no presence.
+    pub default: Value,
     pub slot: Option<Slot>,
-    /// Its slot and those of what lies in it.
-    pub slots: Vec<Slot>,
+    /// The slots of what lies in it.
+    pub below: Vec<Slot>,
     /// Its mark, the first, and those of what lies in it.
     pub marks: Range<usize>,
     /// The other members of its oneof, by index.
     pub others: Vec<usize>,
+}
+
+/// What becomes of a slot's value once all of its message is read.
+#[derive(Debug, Clone)]
+pub(super) struct SlotPlan {
+    pub path: String,
+    pub finish: Finish,
+    /// True where each item of a list gives one value, so that the slot's is a list of them.
+    pub in_list: bool,
+}
+
+/// What a value is made of: some messages are read only when all of their bytes are there.
+#[derive(Debug, Clone)]
+pub(super) enum Finish {
+    /// It is what was read.
+    AsRead,
+    /// The content of a message that stands for one value.
+    Known(Known),
+    /// The fields, keys included, of the message that this field is in.
+    Whole(FieldDescriptor),
 }
 
 /// How a field is encoded.
@@ -72,12 +94,13 @@ pub(super) enum Form {
     Enum,
     String,
     Bytes,
-    Timestamp,
+    /// A message that stands for one value.
+    Known(Known),
     /// A message of google.protobuf's wrappers, with the form of its value.
     Wrapper(&'static Form),
     /// A message that is laid out, by index.
     Message(usize),
-    /// A message, map entry or group that is passed over.
+    /// A message, map entry or group of which nothing inside is wanted.
     Other,
 }
 
@@ -86,7 +109,8 @@ impl Layout {
 
     /// Lays out `message`; `paths` are the fields whose values are wanted, and their slots are in the same order.
     pub fn new(message: &MessageDescriptor, paths: &[Vec<FieldDescriptor>]) -> Self {
-        let mut layout = Self { messages: Vec::new(), slots: paths.len(), marks: 0 };
+        let slots = paths.iter().map(|path| SlotPlan::of(path)).collect();
+        let mut layout = Self { messages: Vec::new(), slots, marks: 0 };
         let wanted: Vec<Wanted<'_>> =
             paths.iter().enumerate().map(|(slot, path)| (path.as_slice(), slot)).collect();
         layout.add(message, &wanted, &[]);
@@ -95,7 +119,11 @@ impl Layout {
 
     /// How many values a reading has.
     pub fn slots(&self) -> usize {
-        self.slots
+        self.slots.len()
+    }
+
+    pub(super) fn slot(&self, slot: Slot) -> &SlotPlan {
+        &self.slots[slot]
     }
 
     /// How many fields there are in all messages together.
@@ -145,8 +173,13 @@ impl Layout {
             repeated: field.cardinality() == Cardinality::Repeated,
             required: is_required(field),
             presence: field.supports_presence(),
+            default: match form {
+                _ if field.is_list() => Value::List(Vec::new()),
+                _ if field.is_map() => Value::Structured(Structured::empty_map().into()),
+                form => form.default(),
+            },
             slot: here.iter().find(|(path, _)| path.len() == 1).map(|(_, slot)| *slot),
-            slots: here.iter().map(|(_, slot)| *slot).collect(),
+            below: below.iter().map(|(_, slot)| *slot).collect(),
             marks: first_mark..self.marks,
             others: Vec::new(),
         }
@@ -163,11 +196,38 @@ impl Layout {
         let is_inside_itself =
             [field].into_iter().chain(above).any(|field| *field.parent_message() == message);
         let is_too_far = is_inside_itself || above.len() == MAX_NESTING;
-        if field.is_map() || field.is_list() || field.is_group() || (below.is_empty() && is_too_far) {
+        if field.is_map() || field.is_group() || (below.is_empty() && is_too_far) {
             return Form::Other;
         }
         let above: Vec<FieldDescriptor> = above.iter().chain([field]).cloned().collect();
-        Form::Message(self.add(&message, below, &above))
+        let (messages, marks) = (self.messages.len(), self.marks);
+        let index = self.add(&message, below, &above);
+        if field.is_list() && below.is_empty() && !self.messages[index].requires {
+            // There may be many of them, and nobody asks.
+            self.messages.truncate(messages);
+            self.marks = marks;
+            return Form::Other;
+        }
+        Form::Message(index)
+    }
+}
+
+impl SlotPlan {
+    fn of(path: &[FieldDescriptor]) -> Self {
+        let names: Vec<&str> = path.iter().map(FieldDescriptor::name).collect();
+        let in_list = path.iter().rev().skip(1).any(FieldDescriptor::is_list);
+        let finish = match path.last() {
+            Some(field) => match field.kind() {
+                Kind::Message(message) => match well_known(message.full_name()) {
+                    Some(Form::Known(known)) if !field.is_list() => Finish::Known(known),
+                    Some(_) => Finish::AsRead,
+                    None => Finish::Whole(field.clone()),
+                },
+                _ => Finish::AsRead,
+            },
+            None => Finish::AsRead,
+        };
+        Self { path: names.join("."), finish, in_list }
     }
 }
 
@@ -205,8 +265,10 @@ fn scalar(kind: &Kind) -> Form {
 }
 
 fn well_known(name: &str) -> Option<Form> {
+    if let Some(known) = Known::of(name) {
+        return Some(Form::Known(known));
+    }
     Some(match name.strip_prefix("google.protobuf.")? {
-        "Timestamp" => Form::Timestamp,
         "DoubleValue" => Form::Wrapper(&Form::Double),
         "FloatValue" => Form::Wrapper(&Form::Float),
         "Int64Value" => Form::Wrapper(&Form::Int64),
@@ -220,20 +282,13 @@ fn well_known(name: &str) -> Option<Form> {
     })
 }
 
-impl Field {
-    /// The value where the field is absent and has no presence.
-    pub(super) fn default(&self) -> Value {
-        if self.repeated { Value::List(Vec::new()) } else { self.form.default() }
-    }
-}
-
 impl Form {
     /// How a value by itself is encoded.
     pub(super) fn wire_type(self) -> WireType {
         match self {
             Self::Double | Self::Fixed64 | Self::Sfixed64 => WireType::SixtyFourBit,
             Self::Float | Self::Fixed32 | Self::Sfixed32 => WireType::ThirtyTwoBit,
-            Self::String | Self::Bytes | Self::Timestamp | Self::Wrapper(_) => WireType::LengthDelimited,
+            Self::String | Self::Bytes | Self::Known(_) | Self::Wrapper(_) => WireType::LengthDelimited,
             Self::Message(_) | Self::Other => WireType::LengthDelimited,
             _ => WireType::Varint,
         }
@@ -246,7 +301,7 @@ impl Form {
             Self::Bool => Value::Bool(false),
             Self::String => Value::Text(String::new()),
             Self::Bytes => Value::Bytes(Vec::new()),
-            Self::Timestamp | Self::Wrapper(_) | Self::Message(_) | Self::Other => Value::Null,
+            Self::Known(_) | Self::Wrapper(_) | Self::Message(_) | Self::Other => Value::Null,
             _ => Value::Int(0),
         }
     }

@@ -1,14 +1,13 @@
 //! Reads a message by its layout. A field that comes again replaces what it said before, or, where it is a message,
 //! adds to it; a member of a oneof takes back what the others said.
 
-use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-
-use super::layout::{Field, Form, Layout};
-use super::malformed;
-use crate::fault::Fault;
-use crate::instant::Instant;
-use crate::value::Value;
 use meanwhile_proto::errors::Reason;
+use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, encode_key, skip_field};
+
+use super::layout::{Field, Form, Layout, Slot};
+use super::{finish, malformed};
+use crate::fault::Fault;
+use crate::value::Value;
 
 /// A request on its way to values.
 pub(super) struct Reading<'a> {
@@ -23,14 +22,18 @@ impl<'a> Reading<'a> {
         Self { layout, values: vec![Value::Null; layout.slots()], marks: vec![false; layout.marks()] }
     }
 
-    pub fn finish(self) -> Result<Vec<Value>, Fault> {
-        match self.missing(Layout::ROOT) {
-            Some(missing) => Err(Fault {
-                reason: Reason::FieldRequired,
-                ..Fault::field(&missing.path, "this field is required")
-            }),
-            None => Ok(self.values),
+    pub fn finish(mut self) -> Result<Vec<Value>, Fault> {
+        if let Some(missing) = self.missing(Layout::ROOT) {
+            return Err(required(&missing.path));
         }
+        for slot in 0..self.values.len() {
+            let plan = self.layout.slot(slot);
+            if !plan.in_list {
+                self.values[slot] =
+                    finish::value(plan, std::mem::replace(&mut self.values[slot], Value::Null))?;
+            }
+        }
+        Ok(self.values)
     }
 
     /// A required field that is not there, in a message that is.
@@ -43,7 +46,7 @@ impl<'a> Reading<'a> {
             let there = self.marks[field.marks.start];
             match field.form {
                 _ if field.required && !there => Some(field),
-                Form::Message(inner) if there => self.missing(inner),
+                Form::Message(inner) if there && !field.repeated => self.missing(inner),
                 _ => None,
             }
         })
@@ -51,12 +54,7 @@ impl<'a> Reading<'a> {
 
     pub fn message(&mut self, index: usize, mut bytes: &[u8]) -> Result<(), Fault> {
         let fields = &self.layout.message(index).fields;
-        for field in fields.iter().filter(|field| !field.presence) {
-            match field.slot {
-                Some(slot) if self.values[slot] == Value::Null => self.values[slot] = field.default(),
-                _ => {}
-            }
-        }
+        self.set_defaults(fields);
         while !bytes.is_empty() {
             let (number, wire) =
                 decode_key(&mut bytes).map_err(|_| malformed("a field's key is cut off or invalid"))?;
@@ -72,21 +70,39 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
+    /// What is not NULL where it is absent, in a message that is there.
+    fn set_defaults(&mut self, fields: &[Field]) {
+        for field in fields.iter().filter(|field| !field.presence) {
+            let lists = field.below.iter().map(|slot| (*slot, Value::List(Vec::new())));
+            for (slot, default) in
+                field.slot.map(|slot| (slot, field.default.clone())).into_iter().chain(lists)
+            {
+                if self.values[slot] == Value::Null {
+                    self.values[slot] = default;
+                }
+            }
+        }
+    }
+
     fn take_back(&mut self, field: &Field) {
         self.marks[field.marks.clone()].fill(false);
-        field.slots.iter().for_each(|&slot| self.values[slot] = Value::Null);
+        field.slot.iter().chain(&field.below).for_each(|&slot| self.values[slot] = Value::Null);
     }
 
     /// True where the field is there.
     fn field(&mut self, field: &Field, wire: WireType, bytes: &mut &[u8]) -> Result<bool, Fault> {
+        if let (Form::Message(_) | Form::Other, Some(slot)) = (field.form, field.slot) {
+            self.keep(slot, field.number, wire, bytes)?;
+        }
         match field.form {
             Form::Other => skip(wire, field.number, bytes)?,
-            form if field.repeated => return self.items(field, form, wire, bytes),
+            Form::Message(index) if field.repeated => self.item(field, index, delimited(wire, bytes)?)?,
             Form::Message(index) => self.message(index, delimited(wire, bytes)?)?,
+            form if field.repeated => return self.items(field, form, wire, bytes),
             form => {
                 let before = field.slot.map(|slot| std::mem::replace(&mut self.values[slot], Value::Null));
                 let value = value(field, form, before.unwrap_or(Value::Null), wire, bytes)?;
-                let there = field.presence || value != form.default();
+                let there = field.presence || value != field.default;
                 if let Some(slot) = field.slot {
                     self.values[slot] = value;
                 }
@@ -94,6 +110,42 @@ impl<'a> Reading<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Keeps the field's bytes, key included, behind those that came before: messages that follow each other are
+    /// merged when they are read as one.
+    fn keep(&mut self, slot: Slot, number: u32, wire: WireType, bytes: &[u8]) -> Result<(), Fault> {
+        let mut rest = bytes;
+        skip(wire, number, &mut rest)?;
+        let mut kept = match std::mem::replace(&mut self.values[slot], Value::Null) {
+            Value::Bytes(kept) => kept,
+            _ => Vec::new(),
+        };
+        encode_key(number, wire, &mut kept);
+        kept.extend_from_slice(&bytes[..bytes.len() - rest.len()]);
+        self.values[slot] = Value::Bytes(kept);
+        Ok(())
+    }
+
+    /// A message of a list: each slot in it gets one value more, NULL where the message does not have the field.
+    fn item(&mut self, field: &Field, index: usize, bytes: &[u8]) -> Result<(), Fault> {
+        self.marks[field.marks.start + 1..field.marks.end].fill(false);
+        let lists: Vec<Value> =
+            field.below.iter().map(|&slot| std::mem::replace(&mut self.values[slot], Value::Null)).collect();
+        self.message(index, bytes)?;
+        if let Some(missing) = self.missing(index) {
+            return Err(required(&missing.path));
+        }
+        for (&slot, list) in field.below.iter().zip(lists) {
+            let mut items = match list {
+                Value::List(items) => items,
+                _ => Vec::new(),
+            };
+            let item = std::mem::replace(&mut self.values[slot], Value::Null);
+            items.push(finish::value(self.layout.slot(slot), item)?);
+            self.values[slot] = Value::List(items);
+        }
+        Ok(())
     }
 
     /// An item of a list, or several packed into one; they follow those that were read before. True where the list
@@ -106,7 +158,10 @@ impl<'a> Reading<'a> {
         };
         let there = self.marks[field.marks.start];
         let mut read = |bytes: &mut &[u8], wire| {
-            let value = value(field, form, Value::Null, wire, bytes)?;
+            let value = match (form, value(field, form, Value::Null, wire, bytes)?) {
+                (Form::Known(known), Value::Bytes(content)) => finish::known(&field.path, known, &content)?,
+                (_, value) => value,
+            };
             field.slot.is_some().then(|| items.push(value));
             Ok(())
         };
@@ -128,6 +183,10 @@ impl<'a> Reading<'a> {
         }
         Ok(there || any)
     }
+}
+
+fn required(path: &str) -> Fault {
+    Fault { reason: Reason::FieldRequired, ..Fault::field(path, "this field is required") }
 }
 
 /// The field's value; `before` is what it was before, which messages that stand for one value add to.
@@ -155,7 +214,7 @@ fn value(
         Form::Bool => Value::Bool(varint(wire, bytes)? != 0),
         Form::String => text(field, delimited(wire, bytes)?)?,
         Form::Bytes => Value::Bytes(delimited(wire, bytes)?.to_vec()),
-        Form::Timestamp => timestamp(field, &before, delimited(wire, bytes)?)?,
+        Form::Known(_) => Value::Bytes(joined(before, delimited(wire, bytes)?)),
         Form::Wrapper(form) => wrapped(field, *form, before, delimited(wire, bytes)?)?,
         Form::Message(_) | Form::Other => Value::Null,
     })
@@ -165,31 +224,19 @@ fn zigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 
-fn text(field: &Field, bytes: &[u8]) -> Result<Value, Fault> {
-    let text = std::str::from_utf8(bytes).map_err(|_| malformed(&format!("{} is not UTF-8", field.path)))?;
-    match text.contains('\0') {
-        true => Err(Fault::field(&field.path, "a NUL character has no place in text")),
-        false => Ok(Value::Text(text.to_owned())),
+/// The content of a message that comes in pieces.
+fn joined(before: Value, bytes: &[u8]) -> Vec<u8> {
+    match before {
+        Value::Bytes(mut content) => {
+            content.extend_from_slice(bytes);
+            content
+        }
+        _ => bytes.to_vec(),
     }
 }
 
-fn timestamp(field: &Field, before: &Value, mut bytes: &[u8]) -> Result<Value, Fault> {
-    let (mut seconds, mut nanos) = match before {
-        Value::Instant(instant) => instant.parts(),
-        _ => (0, 0),
-    };
-    while !bytes.is_empty() {
-        let (number, wire) = decode_key(&mut bytes).map_err(|_| malformed("a timestamp is cut off"))?;
-        match number {
-            1 => seconds = varint(wire, &mut bytes)? as i64,
-            2 => nanos = varint(wire, &mut bytes)? as i32,
-            _ => skip(wire, number, &mut bytes)?,
-        }
-    }
-    let instant = Instant::new(seconds, nanos);
-    instant
-        .map(Value::Instant)
-        .ok_or_else(|| Fault::field(&field.path, "not an instant of the years 1 to 9999"))
+fn text(field: &Field, bytes: &[u8]) -> Result<Value, Fault> {
+    super::text(&field.path, bytes).map(|text| Value::Text(text.to_owned()))
 }
 
 fn wrapped(field: &Field, form: Form, before: Value, mut bytes: &[u8]) -> Result<Value, Fault> {
@@ -204,7 +251,7 @@ fn wrapped(field: &Field, form: Form, before: Value, mut bytes: &[u8]) -> Result
     Ok(wrapped)
 }
 
-fn varint(wire: WireType, bytes: &mut &[u8]) -> Result<u64, Fault> {
+pub(super) fn varint(wire: WireType, bytes: &mut &[u8]) -> Result<u64, Fault> {
     expect(wire, WireType::Varint)?;
     decode_varint(bytes).map_err(|_| malformed("a number is cut off or too long"))
 }
@@ -216,7 +263,7 @@ fn fixed<const N: usize>(wire: WireType, wanted: WireType, bytes: &mut &[u8]) ->
     Ok(*value)
 }
 
-fn delimited<'a>(wire: WireType, bytes: &mut &'a [u8]) -> Result<&'a [u8], Fault> {
+pub(super) fn delimited<'a>(wire: WireType, bytes: &mut &'a [u8]) -> Result<&'a [u8], Fault> {
     expect(wire, WireType::LengthDelimited)?;
     let length = decode_varint(bytes).map_err(|_| malformed("a length is cut off"))?;
     let cut = usize::try_from(length).ok().and_then(|length| bytes.split_at_checked(length));
@@ -229,6 +276,6 @@ fn expect(wire: WireType, wanted: WireType) -> Result<(), Fault> {
     if wire == wanted { Ok(()) } else { Err(malformed("a field has another field's encoding")) }
 }
 
-fn skip(wire: WireType, number: u32, bytes: &mut &[u8]) -> Result<(), Fault> {
+pub(super) fn skip(wire: WireType, number: u32, bytes: &mut &[u8]) -> Result<(), Fault> {
     skip_field(wire, number, bytes, DecodeContext::default()).map_err(|_| malformed("a field is cut off"))
 }

@@ -1,7 +1,9 @@
+mod lists;
 mod merging;
 mod oracle;
 mod refusals;
 mod required;
+mod whole;
 
 use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor};
 

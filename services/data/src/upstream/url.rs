@@ -28,7 +28,7 @@ pub(super) fn fill(base: &Uri, call: &HttpCall, values: &[Value]) -> Result<Uri,
     }
     let mut separator = '?';
     for pair in &call.query {
-        if let Some(value) = pair_value(&pair.value, values) {
+        for value in pair_values(&pair.value, values) {
             url.push(separator);
             separator = '&';
             url.push_str(&pair.key);
@@ -43,6 +43,24 @@ pub(super) fn fill(base: &Uri, call: &HttpCall, values: &[Value]) -> Result<Uri,
 /// A dot segment would climb out of the path its author wrote (RFC 3986 section 5.2.4).
 fn is_step(text: &str) -> bool {
     !matches!(text, "" | "." | "..")
+}
+
+/// A pair's value; several where a list is in it, one an item, as HTTP's APIs have it; none where it is left out.
+fn pair_values(pieces: &[Piece], values: &[Value]) -> Vec<String> {
+    let list = pieces.iter().find_map(|piece| match piece {
+        Piece::Param(param) => match &values[*param] {
+            Value::List(items) => Some((*param, items)),
+            _ => None,
+        },
+        Piece::Text(_) => None,
+    });
+    let Some((param, items)) = list else { return pair_value(pieces, values).into_iter().collect() };
+    let with = |item: &Value| {
+        let mut values = values.to_vec();
+        values[param] = item.clone();
+        pair_value(pieces, &values)
+    };
+    items.iter().filter_map(with).collect()
 }
 
 fn pair_value(pieces: &[Piece], values: &[Value]) -> Option<String> {

@@ -1,4 +1,7 @@
-//! Instants: PostgreSQL counts microseconds from the year 2000.
+//! Days, instants and lengths of time: PostgreSQL counts days and microseconds, from the year 2000.
+
+use jiff::civil::{Date, date};
+use prost_types::Duration;
 
 use crate::instant::Instant;
 
@@ -8,4 +11,15 @@ const EPOCH_MICROS: i64 = 946_684_800_000_000;
 /// The timestamp of an instant; decimals after the sixth are cut off.
 pub(super) fn timestamp(instant: Instant) -> i64 {
     instant.as_micros() - EPOCH_MICROS
+}
+
+/// A day, counted from the year 2000.
+pub(super) fn days(day: Date) -> i32 {
+    // The years 1 to 9999 are some 3.7 million days.
+    (day.duration_since(date(2000, 1, 1)).as_hours() / 24) as i32
+}
+
+/// The microseconds of a duration; decimals after the sixth are cut off.
+pub(super) fn micros(duration: Duration) -> i64 {
+    duration.seconds * 1_000_000 + i64::from(duration.nanos / 1_000)
 }

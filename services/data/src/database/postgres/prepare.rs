@@ -4,19 +4,19 @@
 
 use std::sync::Arc;
 
-use meanwhile_catalog::{Dialect, Origin, Place, Statement};
-use prost_reflect::FieldDescriptor;
+use meanwhile_catalog::{Dialect, Origin, Param, Place, Statement};
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition, PgStatement, PgTypeInfo, PgTypeKind};
 use sqlx::{
     AssertSqlSafe, Column as _, Either, Executor as _, SqlSafeStr as _, SqlStr, Statement as _, TypeInfo as _,
 };
 
-use super::params::{ParamForm, PgParam, implied};
+use super::params::{ParamKind, PgParam, ValueSource, implied, implied_name};
 use super::types::{Types, column_type};
 use crate::database::cuts::Cuts;
 use crate::database::errors;
 use crate::database::{Form, PrepareError, Prepared};
+use crate::request::Given;
 
 /// "could not determine data type of parameter $n"
 const INDETERMINATE: &str = "42P18";
@@ -27,7 +27,7 @@ const INCONSISTENT: &str = "42P08";
 pub(super) async fn prepare(
     connection: &mut PgConnection,
     statement: &Statement,
-    sources: &[Option<FieldDescriptor>],
+    sources: &[Option<Given>],
 ) -> Result<Prepared, PrepareError> {
     let mut preparing = Preparing {
         statement,
@@ -37,16 +37,10 @@ pub(super) async fn prepare(
     };
     let (sql, described) = preparing.with_implied_types(connection).await?;
     let takes_rows = takes_rows(&described);
-    let (sql, described, forms) = preparing.with_casts(connection, sql, described).await?;
-    preparing.check_params(&forms)?;
+    let params = preparing.params(&described)?;
+    let (sql, described) = preparing.with_casts(connection, &params, sql, described).await?;
     // A row whose columns are all NULL is NULL itself, and only the database sees that it is.
-    let cuts = (!takes_rows).then(|| preparing.cuts(&forms)).flatten();
-    let params = forms.into_iter().enumerate().map(|(index, (oid, form))| PgParam {
-        oid,
-        form,
-        name: statement.params[index].name.clone(),
-        source: (&statement.params[index].origin).into(),
-    });
+    let cuts = (!takes_rows).then(|| preparing.cuts(&params)).flatten();
     let mut types = Vec::new();
     for column in described.columns() {
         let info = column.type_info();
@@ -61,7 +55,7 @@ pub(super) async fn prepare(
         writes: statement.writes(),
         changes_existing: statement.changes_existing(),
         has_star: statement.has_star(),
-        form: Form::Postgres(Arc::new(Types { params: params.collect(), columns })),
+        form: Form::Postgres(Arc::new(Types { params, columns })),
         cuts,
     })
 }
@@ -77,7 +71,7 @@ fn unread(statement: &Statement, column: &str, info: &PgTypeInfo) -> PrepareErro
 /// A statement on its way to being accepted.
 struct Preparing<'a> {
     statement: &'a Statement,
-    sources: &'a [Option<FieldDescriptor>],
+    sources: &'a [Option<Given>],
     types: Vec<Oid>,
     /// What a parameter comes as, and what it is cast to.
     casts: Vec<Option<(&'static str, String)>>,
@@ -123,61 +117,72 @@ impl Preparing<'_> {
         (self.types.get(index) == Some(&Oid(0))).then_some(index)
     }
 
+    /// What is sent for each parameter. A field none of whose values its parameter could take would be refused call by
+    /// call.
+    fn params(&self, described: &PgStatement) -> Result<Vec<PgParam>, PrepareError> {
+        let infos = match described.parameters() {
+            Some(Either::Left(infos)) => infos,
+            _ => &[],
+        };
+        let mut params = Vec::new();
+        for (index, (info, param)) in infos.iter().zip(&self.statement.params).enumerate() {
+            let given = self.sources[index].as_ref();
+            let field = given.map(|given| &given.field);
+            let kind = ParamKind::of(info, field);
+            if let Some(given) = given.filter(|given| from_request(param) && !kind.takes(given)) {
+                return Err(self.misfit(index, &kind, given));
+            }
+            let as_text = kind.is_sent_as_text(info, field.filter(|_| from_request(param)));
+            params.push(PgParam {
+                oid: if as_text { kind.cast_from().0 } else { info.oid().unwrap_or(Oid(0)) },
+                kind,
+                as_text,
+                name: param.name.clone(),
+                source: ValueSource::from(&param.origin),
+            });
+        }
+        Ok(params)
+    }
+
+    fn misfit(&self, index: usize, kind: &ParamKind, given: &Given) -> PrepareError {
+        let name = &self.statement.params[index].name;
+        let kind = kind.name();
+        PrepareError::Misfit {
+            message: format!("PostgreSQL takes :{name} for {kind}, which {} is not", given.field.full_name()),
+            mend: format!(
+                "change the field's type, or cast it: CAST(CAST(:{name} AS {}) AS ...)",
+                implied_name(given)
+            ),
+            place: Some(self.statement.param_place(index)),
+        }
+    }
+
+    /// The statement with a cast of each parameter that is sent as text.
     async fn with_casts(
         &mut self,
         connection: &mut PgConnection,
+        params: &[PgParam],
         sql: SqlStr,
         described: PgStatement,
-    ) -> Result<(SqlStr, PgStatement, Vec<(Oid, ParamForm)>), PrepareError> {
+    ) -> Result<(SqlStr, PgStatement), PrepareError> {
         let infos = match described.parameters() {
             Some(Either::Left(infos)) => infos.to_vec(),
             _ => Vec::new(),
         };
-        let forms: Vec<ParamForm> = infos
-            .iter()
-            .zip(self.sources)
-            .map(|(info, source)| ParamForm::of(info, source.as_ref()))
-            .collect();
-        for (index, (info, form)) in infos.iter().zip(&forms).enumerate() {
-            if form.needs_cast() {
+        for (index, (param, info)) in params.iter().zip(&infos).enumerate() {
+            self.types[index] = param.oid;
+            if param.as_text {
                 let name = type_name(connection, info).await.map_err(|error| self.refused(&error))?;
-                let (oid, from) = form.cast_from();
-                self.casts[index] = Some((from, name));
-                self.types[index] = oid;
+                self.casts[index] = Some((param.kind.cast_from().1, name));
             }
         }
-        let types = infos.iter().zip(&forms).map(|(info, form)| match form.needs_cast() {
-            true => form.cast_from().0,
-            false => info.oid().unwrap_or(Oid(0)),
-        });
-        let forms: Vec<(Oid, ParamForm)> = types.zip(forms.iter().cloned()).collect();
         if self.casts.iter().all(Option::is_none) {
-            return Ok((sql, described, forms));
+            return Ok((sql, described));
         }
         let sql = self.sql();
-        let types: Vec<Oid> = forms.iter().map(|(oid, _)| *oid).collect();
         let described =
-            describe(connection, sql.clone(), &types).await.map_err(|error| self.refused(&error))?;
-        Ok((sql, described, forms))
-    }
-
-    /// A field none of whose values its parameter could take would be refused call by call.
-    fn check_params(&self, forms: &[(Oid, ParamForm)]) -> Result<(), PrepareError> {
-        for (index, (param, (_, form))) in self.statement.params.iter().zip(forms).enumerate() {
-            let Origin::Field(path) = &param.origin else { continue };
-            let Some(field) = path.last().filter(|field| !form.takes(field)) else { continue };
-            let name = &param.name;
-            return Err(PrepareError::Misfit {
-                message: format!(
-                    "PostgreSQL takes :{name} for {form}, which {} is not",
-                    field.full_name(),
-                    form = form.name()
-                ),
-                mend: format!("change the field's type, or cast it: CAST(CAST(:{name} AS text) AS ...)"),
-                place: Some(self.statement.param_place(index)),
-            });
-        }
-        Ok(())
+            describe(connection, sql.clone(), &self.types).await.map_err(|error| self.refused(&error))?;
+        Ok((sql, described))
     }
 
     fn sql(&self) -> SqlStr {
@@ -199,9 +204,9 @@ impl Preparing<'_> {
     }
 
     /// The statement's texts without some of its filters.
-    fn cuts(&self, forms: &[(Oid, ParamForm)]) -> Option<Arc<Cuts>> {
-        let types = types_comment(forms.iter().map(|(oid, _)| oid));
-        let written = (0..forms.len()).map(|index| self.written(index)).collect();
+    fn cuts(&self, params: &[PgParam]) -> Option<Arc<Cuts>> {
+        let types = types_comment(params.iter().map(|param| &param.oid));
+        let written = (0..params.len()).map(|index| self.written(index)).collect();
         Cuts::new(self.statement, Dialect::Postgres, written, types)
     }
 
@@ -270,8 +275,13 @@ async fn describe(
     connection.prepare_with(sql, &infos).await
 }
 
-/// The type as SQL writes it, schema and quotes included where they are needed.
+fn from_request(param: &Param) -> bool {
+    matches!(param.origin, Origin::Field(_))
+}
+
+/// The type as SQL writes it, schema and quotes included where they are needed. Of -1 it is one without a length:
+/// `character` alone would be that of one character.
 async fn type_name(connection: &mut PgConnection, info: &PgTypeInfo) -> Result<String, sqlx::Error> {
     let oid = info.oid().unwrap_or(Oid(25));
-    sqlx::query_scalar("SELECT format_type($1, NULL)").bind(oid).fetch_one(connection).await
+    sqlx::query_scalar("SELECT format_type($1, -1)").bind(oid).fetch_one(connection).await
 }

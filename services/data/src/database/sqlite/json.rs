@@ -24,6 +24,12 @@ fn json(value: &Value) -> Result<Json, &'static str> {
         Value::Text(value) => Json::from(value.as_str()),
         Value::Bytes(value) => Json::from(STANDARD.encode(value)),
         Value::Instant(value) => Json::from(value.to_string()),
+        Value::Duration(value) => Json::from(value.to_string()),
+        Value::Date(value) => Json::from(value.to_string()),
+        Value::Time(value) => Json::from(value.to_string()),
+        Value::Structured(value) => {
+            serde_json::from_str(value.json()).map_err(|_| "this has no form as JSON")?
+        }
         Value::List(items) => Json::Array(items.iter().map(json).collect::<Result<_, _>>()?),
     })
 }

@@ -14,6 +14,7 @@ use crate::database::cuts::{Cuts, Tried};
 use crate::database::{Database, Prepared, RowSink, Trip};
 use crate::fault::Fault;
 use crate::fixture::{Served, Shop, on_both, on_sqlite};
+use crate::request::Given;
 use crate::rows::Columns;
 use crate::value::Value;
 
@@ -142,9 +143,12 @@ async fn prepared(served: &Served, catalog: &Catalog) -> (Statement, Prepared) {
     let method = &catalog.methods[0];
     let Source::Sql(source) = &method.parts[0].source else { panic!("no SQL") };
     let statement = source.statement(served.database.dialect()).unwrap();
-    let field = |param: &Param| method.descriptor.input().get_field_by_name(&param.name);
-    let fields: Vec<_> = statement.params.iter().map(field).collect();
-    let prepared = served.database.prepare(statement, &fields, true).await;
+    let given = |param: &Param| {
+        let field = method.descriptor.input().get_field_by_name(&param.name);
+        field.as_ref().map(Given::of)
+    };
+    let given: Vec<_> = statement.params.iter().map(given).collect();
+    let prepared = served.database.prepare(statement, &given, true).await;
     (statement.clone(), prepared.unwrap_or_else(|error| panic!("{}: {error:?}", statement.source)))
 }
 

@@ -27,7 +27,7 @@ fn a_list_goes_into_an_array_of_each_type() {
         ("bytes", ":x::bytea[]", r#"["AP8="]"#, r#"{\"\\\\x00ff\"}"#),
         ("Status", ":x::status[]", "[1]", "{open}"),
         ("Status", ":x::int4[]", "[1, 7]", "{1,7}"),
-        ("Status", ":x::text[]", "[0, 1]", "{STATUS_UNSPECIFIED,STATUS_OPEN}"),
+        ("Status", ":x::text[]", "[0, 1]", "{unspecified,open}"),
         (
             "google.protobuf.Timestamp",
             "(:x::timestamptz[])[1] AT TIME ZONE 'UTC'",

@@ -100,7 +100,6 @@ fn instants_go_in_to_the_microsecond() {
         ":x::timestamp",
         &[("\"2024-05-01T12:00:00Z\"", "2024-05-01 12:00:00")],
     );
-    echoed("google.protobuf.Timestamp", ":x::date", &[("\"2024-05-01T23:59:59Z\"", "2024-05-01")]);
     echoed(
         "string",
         "(:x::timestamptz AT TIME ZONE 'UTC')",
@@ -112,7 +111,7 @@ fn instants_go_in_to_the_microsecond() {
 fn an_enum_goes_in_by_the_databases_own_label() {
     echoed("Status", ":x::status", &[("\"STATUS_OPEN\"", "open"), ("2", "sold_out")]);
     echoed("Status", ":x::\"Loud Status\"", &[("1", "STATUS_OPEN")]);
-    echoed("Status", ":x::text", &[("1", "STATUS_OPEN"), ("0", "STATUS_UNSPECIFIED")]);
+    echoed("Status", ":x::text", &[("1", "open"), ("2", "sold_out"), ("0", "unspecified")]);
     echoed("Status", ":x::int4", &[("1", "1"), ("7", "7")]);
     refused("Status", ":x::status", &["0", "7"]);
     refused("Status", ":x::text", &["7"]);
@@ -157,7 +156,7 @@ fn where_postgresql_cannot_tell_a_type_the_fields_counts() {
         on_postgres(&echo(field, sql), async |served| {
             assert_eq!(served.get("{}").await.unwrap(), r#"{"x":"none"}"#, "{field}");
             // A parameter that is cast to text is text: an enum's name then.
-            let expected = if field.ends_with("Status") { "STATUS_OPEN" } else { expected };
+            let expected = if field.ends_with("Status") { "open" } else { expected };
             assert_eq!(
                 served.get(&format!(r#"{{"x": {request}}}"#)).await.unwrap(),
                 format!(r#"{{"x":"{expected}"}}"#),

@@ -57,6 +57,15 @@ fn a_pair_with_an_absent_value_is_left_out_whole() {
 }
 
 #[test]
+fn a_list_is_a_pair_an_item() {
+    let list = |items: &[&str]| Value::List(items.iter().map(|item| text(item)).collect());
+    let url = filled("http://h:1", [text("a"), list(&["x&y", "z"]), list(&["1", "2"])]).unwrap();
+    assert_eq!(url, "http://h:1/places/a/x?lat=x%26y&lat=z&both=a-1&both=a-2&flag=");
+    let url = filled("http://h:1", [text("a"), list(&[]), Value::Null]).unwrap();
+    assert_eq!(url, "http://h:1/places/a/x?flag=");
+}
+
+#[test]
 fn what_means_something_in_a_url_is_encoded() {
     for (value, encoded) in [
         ("a/b", "a%2Fb"),
