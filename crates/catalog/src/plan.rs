@@ -21,6 +21,8 @@ pub struct Method {
     pub timeout: Option<Duration>,
     /// How its list is paged, where it is.
     pub page: Option<Page>,
+    /// The request's field that says what of the reply is wanted (AIP-157), where it has one.
+    pub read_mask: Option<FieldDescriptor>,
     /// What answers it: one part, or several that make up the reply. In order of the reply's field numbers.
     pub parts: Vec<Part>,
 }

@@ -143,7 +143,8 @@ impl Resolver<'_> {
             descriptor: self.descriptor.clone(),
             reads_only: contract::reads_only(self.descriptor),
             timeout: self.contract.timeout(self.descriptor),
-            page: page.filter(|_| !parts.iter().any(is_web)),
+            page: page.filter(|page| !parts.get(page.part).is_some_and(is_web)),
+            read_mask: shape::read_mask(self.descriptor),
             parts,
         }
     }

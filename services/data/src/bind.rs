@@ -11,6 +11,7 @@ use prost_reflect::FieldDescriptor;
 
 use crate::database::{Database, PrepareError};
 use crate::fault::Fault;
+use crate::mask::Masking;
 use crate::page::Paging;
 use crate::request::Layout;
 pub use part::{Argument, BoundPart, BoundSource};
@@ -24,6 +25,8 @@ pub struct BoundMethod {
     pub layout: Layout,
     /// How its list is paged, where it is.
     pub paging: Option<Paging>,
+    /// How its reply is cut down to what a client wants, where a client may say that.
+    pub masking: Option<Masking>,
     /// True unless it promises to read only: then all of it is one transaction.
     pub writes: bool,
     /// What answers it, in order of the reply's field numbers.
@@ -91,6 +94,7 @@ async fn bind_method(method: &Method, database: &Database) -> Result<BoundMethod
         name: method.full_name().to_owned(),
         layout: Layout::new(&method.descriptor.input(), &inputs.paths),
         writes: !method.reads_only,
+        masking: mask_paths(method).and_then(|path| Some(Masking::new(method, inputs.slot(&path)?))),
         paging: paging.transpose().map_err(|finding| BindError::Misfits(vec![finding]))?,
         parts,
     })
@@ -106,7 +110,7 @@ impl Inputs {
         let mut paths: Vec<Vec<FieldDescriptor>> = Vec::new();
         let fields = method.parts.iter().flat_map(|part| params(&part.source, database)).filter_map(field);
         let paging = method.page.iter().flat_map(|page| [vec![page.size.clone()], vec![page.token.clone()]]);
-        for path in fields.chain(paging) {
+        for path in fields.chain(paging).chain(mask_paths(method)) {
             if !paths.contains(&path) {
                 paths.push(path);
             }
@@ -117,6 +121,13 @@ impl Inputs {
     pub(crate) fn slot(&self, path: &[FieldDescriptor]) -> Option<usize> {
         self.paths.iter().position(|known| known == path)
     }
+}
+
+/// The way to the paths of the request's `read_mask`.
+fn mask_paths(method: &Method) -> Option<Vec<FieldDescriptor>> {
+    let mask = method.read_mask.clone()?;
+    let paths = mask.kind().as_message()?.get_field_by_name("paths")?;
+    Some(vec![mask, paths])
 }
 
 fn params<'a>(source: &'a Source, database: &Database) -> &'a [Param] {

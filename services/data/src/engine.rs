@@ -16,7 +16,9 @@ use meanwhile_telemetry::RequestContext;
 use crate::bind::{Argument, BoundMethod, BoundPart, BoundSource};
 use crate::database::{Database, Trip, Trips};
 use crate::fault::Fault;
+use crate::mask::{Selected, Selection};
 use crate::page::Wanted;
+use crate::rows::RowPlan;
 use crate::upstream::Upstreams;
 use crate::value::Value;
 use kin::Kin;
@@ -48,6 +50,8 @@ pub struct Call<'a> {
     pub values: Vec<Value>,
     /// The page it asks for, where it is a list.
     pub page: Option<Wanted>,
+    /// What it wants of the reply; none where that is everything.
+    pub selection: Option<Arc<Selection>>,
     /// Its spans.
     pub request: &'a RequestContext,
 }
@@ -102,7 +106,9 @@ impl<'a> Call<'a> {
     pub fn read(method: &'a BoundMethod, message: &[u8], request: &'a RequestContext) -> Result<Self, Fault> {
         let values = method.layout.read(message)?;
         let page = method.paging.as_ref().map(|paging| paging.wanted(&values)).transpose()?;
-        Ok(Self { method, values, page, request })
+        let masking = method.masking.as_ref();
+        let selection = masking.map(|masking| masking.selection(&values, &method.parts, method.writes));
+        Ok(Self { method, values, page, selection: selection.transpose()?.flatten(), request })
     }
 
     fn argument(&self, argument: Argument, replies: &[Option<PartReply>]) -> Value {
@@ -119,6 +125,25 @@ impl<'a> Call<'a> {
             }
             Argument::Exports { part, export } => Value::List(kin::distinct(exported(replies, part, export))),
         }
+    }
+
+    /// What is wanted of a part; none where that is everything.
+    fn selected(&self, part: &BoundPart) -> Option<&Selected> {
+        self.selection.as_ref().map(|selection| selection.of(part.index))
+    }
+
+    fn runs(&self, part: &BoundPart) -> bool {
+        self.selected(part).is_none_or(|selected| selected.runs)
+    }
+
+    fn sends(&self, part: &BoundPart) -> bool {
+        self.selected(part).is_none_or(|selected| selected.is_sent)
+    }
+
+    /// How a part's rows are written; none where they are not sent.
+    fn rows<'r>(&'r self, part: &BoundPart, all: &'r RowPlan) -> Option<&'r RowPlan> {
+        let selected = self.selected(part);
+        selected.map_or(Some(all), |selected| selected.is_sent.then_some(&selected.rows))
     }
 
     fn given(&self, part: &BoundPart, replies: &[Option<PartReply>]) -> Given {
@@ -146,7 +171,7 @@ impl Engine {
     /// The first fault of a part that is not optional; the others are ended with it.
     pub async fn answer(&self, call: &Call<'_>) -> Result<Reply, Fault> {
         let reply = match call.method.parts.as_slice() {
-            [only] if !only.optional => {
+            [only] if !only.optional && call.runs(only) => {
                 let reply = self.part(call, only, call.given(only, &[])).await?;
                 Reply { bytes: reply.bytes, missing: Vec::new() }
             }
@@ -171,6 +196,7 @@ impl Engine {
         };
         let arguments = call.given(part, &[]).arguments;
         let trip = trip(call, part, prepared, &arguments);
+        let rows = call.rows(part, rows).unwrap_or(rows);
         let run = self.database.run(&trip, &mut sink.rows(rows)).await;
         sink.flush().await?;
         run.map(|_| ())
@@ -184,7 +210,7 @@ impl Engine {
                     let name = call.method.parts.len().gt(&1).then_some(&*part.name);
                     let message =
                         self.upstreams.get(http, &given.arguments, reply, name, call.request).await?;
-                    Ok(web::from_message(part, &message, exports))
+                    Ok(web::from_message(part, message, exports, call.selected(part)))
                 }
                 BoundSource::Sql { .. } => self.statement(call, part, given, &mut &self.database).await,
             }
@@ -205,6 +231,7 @@ impl Engine {
         };
         let Given { arguments, kin } = given;
         let trip = trip(call, part, prepared, &arguments);
+        let rows = call.rows(part, rows);
         match part.shape {
             // Where there is no parent, there is nothing to ask.
             _ if kin.as_ref().is_some_and(Kin::is_empty) => {

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use meanwhile_catalog::{Catalog, Reading};
 use meanwhile_telemetry::Telemetry;
 use meanwhile_testbed::postgres::{Cluster, Database as Psql, Settings};
-use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, MethodDescriptor};
 
 use crate::bind::{Bindings, bind};
 use crate::database::{Database, DatabaseConfig, DatabaseUrl};
@@ -37,9 +37,10 @@ pub fn contract(text: &str) -> DescriptorPool {
 
 /// What every contract here imports.
 fn imports() -> String {
-    const IMPORTS: [&str; 8] = [
+    const IMPORTS: [&str; 9] = [
         "google/api/field_behavior",
         "google/protobuf/duration",
+        "google/protobuf/field_mask",
         "google/protobuf/struct",
         "google/protobuf/timestamp",
         "google/protobuf/wrappers",
@@ -54,6 +55,9 @@ fn imports() -> String {
 pub fn message(pool: &DescriptorPool, name: &str) -> MessageDescriptor {
     pool.get_message_by_name(&format!("t.{name}")).unwrap()
 }
+
+/// The method that most catalogs here have.
+const GET: &str = "/shop.v1.Shop/Get";
 
 /// The folder of a catalog named `shop`, of package `shop.v1`, with one service `Shop`.
 pub struct Shop(tempfile::TempDir);
@@ -198,6 +202,20 @@ impl Served {
         self.answer(&engine, "Get", request).await.map(|(reply, _)| reply)
     }
 
+    fn descriptor(&self, path: &str) -> &MethodDescriptor {
+        &self.catalog.methods.iter().find(|known| known.path == path).unwrap().descriptor
+    }
+
+    /// Calls `Get` with a mask whose paths need not be well formed, which its JSON could not say.
+    pub async fn get_with_mask(&self, mask: &serde_json::Value) -> Result<String, Fault> {
+        let mut message = DynamicMessage::new(self.descriptor(GET).input());
+        let paths = mask["paths"].as_array().unwrap().iter().map(|path| path.as_str().unwrap().into());
+        let field = message.get_field_by_name_mut("read_mask").unwrap();
+        let paths = prost_reflect::Value::List(paths.map(prost_reflect::Value::String).collect());
+        field.as_message_mut().unwrap().set_field_by_name("paths", paths);
+        self.answer_message(&self.engine, GET, &message).await.map(|(reply, _)| reply)
+    }
+
     pub async fn call(&self, method: &str, request: &str) -> Result<String, Fault> {
         self.answer(&self.engine, method, request).await.map(|(reply, _)| reply)
     }
@@ -222,16 +240,24 @@ impl Served {
         path: &str,
         request: &str,
     ) -> Result<(String, Vec<String>), Fault> {
-        let descriptor = &self.catalog.methods.iter().find(|known| known.path == path).unwrap().descriptor;
-        let bound = self.bindings[path].as_ref().unwrap_or_else(|_| panic!("{:?}", self.findings()));
         let mut json = serde_json::Deserializer::from_str(request);
-        let message = DynamicMessage::deserialize(descriptor.input(), &mut json).unwrap();
+        let message = DynamicMessage::deserialize(self.descriptor(path).input(), &mut json).unwrap();
+        self.answer_message(engine, path, &message).await
+    }
+
+    async fn answer_message(
+        &self,
+        engine: &Engine,
+        path: &str,
+        message: &DynamicMessage,
+    ) -> Result<(String, Vec<String>), Fault> {
+        let bound = self.bindings[path].as_ref().unwrap_or_else(|_| panic!("{:?}", self.findings()));
         let span = self.telemetry.tracer().client_request("test", Vec::new());
         let context = span.context();
-        let call = Call::read(bound, &prost::Message::encode_to_vec(&message), &context)?;
+        let call = Call::read(bound, &prost::Message::encode_to_vec(message), &context)?;
         let reply = engine.answer(&call).await?;
         let missing = reply.missing.iter().map(|name| name.to_string()).collect();
-        let reply = DynamicMessage::decode(descriptor.output(), reply.bytes.as_slice()).unwrap();
+        let reply = DynamicMessage::decode(self.descriptor(path).output(), reply.bytes.as_slice()).unwrap();
         Ok((serde_json::to_string(&reply).unwrap(), missing))
     }
 

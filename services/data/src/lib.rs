@@ -16,6 +16,7 @@ mod fixture;
 mod front;
 mod grpc;
 mod instant;
+mod mask;
 mod page;
 mod request;
 mod rows;

@@ -26,6 +26,8 @@ pub struct Paging {
     method: String,
     size: usize,
     token: usize,
+    /// What is wanted of a row is no filter: each page may have another.
+    mask: Option<usize>,
     /// The reply's `next_page_token`.
     pub next: Key,
     /// The columns that order the list, by index.
@@ -68,8 +70,10 @@ impl Paging {
             })
         };
         let slot = |field: &FieldDescriptor| paths.iter().position(|path| path.as_slice() == [field.clone()]);
+        let is_mask = |path: &Vec<FieldDescriptor>| path.first() == method.read_mask.as_ref();
         Ok(Self {
             method: method.full_name().to_owned(),
+            mask: paths.iter().position(is_mask),
             size: slot(&page.size).unwrap_or_default(),
             token: slot(&page.token).unwrap_or_default(),
             next: Key::new(page.next.number(), WireType::LengthDelimited),
@@ -101,7 +105,8 @@ impl Paging {
 
     /// The method and its filters, in one number: FNV-1a, because tokens outlive a process and its random keys.
     fn scope(&self, values: &[Value]) -> u64 {
-        let filters = values.iter().enumerate().filter(|(slot, _)| *slot != self.size && *slot != self.token);
+        let is_other = |slot| slot == self.size || slot == self.token || Some(slot) == self.mask;
+        let filters = values.iter().enumerate().filter(|(slot, _)| !is_other(*slot));
         let text = format!("{} {:?}", self.method, filters.collect::<Vec<_>>());
         text.bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

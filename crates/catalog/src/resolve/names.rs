@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
-use super::Resolver;
 use super::answers::{Answer, AnswerName};
+use super::{Resolver, shape};
 use crate::plan::{Origin, Page, Param};
 use crate::{Finding, HttpCall, Part, Piece, Shape, Source};
 
@@ -89,21 +89,24 @@ impl<'a> Names<'a> {
         }
         let part = |words: &[String]| self.parts.iter().position(|part| part == words);
         let column = path.split_last().and_then(|(column, words)| Some((part(words)?, column)));
-        match (part(path), column) {
-            (None, Some((part, column))) => Ok(Origin::Column { part, column: column.clone() }),
-            (None, None)
-                if !self
-                    .parts
-                    .iter()
-                    .any(|part| part.first() == path.first().map(String::as_str).as_ref()) =>
-            {
-                self.field(path).map(Origin::Field)
-            }
-            _ => Err((
-                format!(":{} names a part, not a column of it", path.join(".")),
-                format!("write :{}.column", path[0]),
+        let starts = |part: &&Vec<&str>| part.first().is_some_and(|first| *first == path[0]);
+        match (part(path), column, self.parts.iter().find(starts)) {
+            (None, Some((part, column)), _) => Ok(Origin::Column { part, column: column.clone() }),
+            (None, None, None) if self.is_mask(path) => Err((
+                format!(":{} chooses what is sent, and is no parameter", path[0]),
+                "take it out: what nobody wants is left out without it".to_owned(),
             )),
+            (None, None, None) => self.field(path).map(Origin::Field),
+            (known, _, start) => {
+                let part = known.map(|part| &self.parts[part]).or(start).map(|part| part.join("."));
+                let mend = format!("write :{}.column", part.unwrap_or_default());
+                Err((format!(":{} names a part, not a column of it", path.join(".")), mend))
+            }
         }
+    }
+
+    fn is_mask(&self, path: &[String]) -> bool {
+        shape::read_mask(self.resolver.descriptor).is_some_and(|mask| path[0] == mask.name())
     }
 
     fn after(&self, page: &Page, column: &str) -> Result<Origin, (String, String)> {

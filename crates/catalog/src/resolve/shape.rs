@@ -57,20 +57,23 @@ fn is_list(reply: &MessageDescriptor, answer: &Answer) -> bool {
     match &answer.name {
         AnswerName::Method => list_field(reply).is_some(),
         AnswerName::Part(way) => match way.as_slice() {
-            [field] => field.is_list() && matches!(field.kind(), Kind::Message(_)),
+            [field] => field.is_list() && is_message(field),
             _ => false,
         },
         AnswerName::Step { .. } | AnswerName::Etag => false,
     }
 }
 
+/// True where columns fill the field's message one by one, or those of a list.
+fn is_message(field: &FieldDescriptor) -> bool {
+    !field.is_map() && field.kind().as_message().is_some_and(|message| !is_value(message.full_name()))
+}
+
 fn list_field(reply: &MessageDescriptor) -> Option<(FieldDescriptor, MessageDescriptor)> {
     let mut others = reply.fields().filter(|field| field.name() != NEXT);
     let (field, end) = (others.next()?, others.next());
     match field.kind() {
-        Kind::Message(row) if field.is_list() && end.is_none() && !is_value(row.full_name()) => {
-            Some((field, row))
-        }
+        Kind::Message(row) if field.is_list() && end.is_none() && is_message(&field) => Some((field, row)),
         _ => None,
     }
 }
@@ -78,7 +81,7 @@ fn list_field(reply: &MessageDescriptor) -> Option<(FieldDescriptor, MessageDesc
 /// A message's fields are columns; any other field is one column of its own, also a list or a map.
 fn part(resolver: &Resolver<'_>, field: &FieldDescriptor) -> (Target, Shape) {
     match field.kind() {
-        Kind::Message(message) if !field.is_map() && !is_value(message.full_name()) => {
+        Kind::Message(message) if is_message(field) => {
             let shape = if field.is_list() { Shape::Many } else { Shape::One };
             (Target { message, field: Some(field.clone()) }, shape)
         }
@@ -97,7 +100,7 @@ pub(super) fn child(
         return Err(Finding::error(&http.path, message, "answer it with SQL"));
     }
     match way.last().map(|field| (field, field.kind())) {
-        Some((field, Kind::Message(message))) if field.is_list() => {
+        Some((field, Kind::Message(message))) if field.is_list() && is_message(field) => {
             Ok((Target { message, field: Some(field.clone()) }, Shape::Many))
         }
         Some((field, _)) => {
@@ -131,6 +134,16 @@ pub(super) fn field_fault(
 ) -> Finding {
     let message = format!("{} {message}", field.full_name());
     resolver.contract.finding(&field.parent_message().parent_file(), field.path(), message, mend)
+}
+
+/// The request's field that says what of the reply is wanted.
+pub(super) fn read_mask(method: &MethodDescriptor) -> Option<FieldDescriptor> {
+    let is_mask = |field: &FieldDescriptor| {
+        let message =
+            field.kind().as_message().map(|message| message.full_name() == "google.protobuf.FieldMask");
+        message == Some(true) && !field.is_list()
+    };
+    method.input().get_field_by_name("read_mask").filter(is_mask)
 }
 
 /// How the method's list is paged. A method with `page_by` has the three fields that AIP-158 names.

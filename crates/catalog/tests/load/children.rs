@@ -8,7 +8,7 @@ const MESSAGES: &str = "message Request { int32 page_size = 1; string page_token
     message Reply { repeated Order orders = 1; string next_page_token = 2; Order best = 3; int32 total = 4; }\n\
     message Order { int32 id = 1;\n\
       repeated Item items = 2 [(meanwhile.v1.key) = \"order_id\"];\n\
-      repeated Item gifts = 3; Item main = 4; repeated string tags = 5; }\n\
+      repeated Item gifts = 3; Item main = 4; repeated string tags = 5; repeated google.protobuf.Timestamp times = 6; }\n\
     message Item { int32 id = 1; repeated Piece pieces = 2 [(meanwhile.v1.key) = \"item_id\"]; }\n\
     message Piece { int32 id = 1; }";
 const ITEMS: &str = "SELECT 1 AS id, 1 AS order_id WHERE 1 = ANY(:orders.id)";
@@ -109,7 +109,7 @@ fn a_child_of_nothing_is_told_with_the_file_to_write() {
 
 #[test]
 fn a_child_fills_a_repeated_message_from_a_database() {
-    for (field, line) in [("main", 9), ("tags", 9)] {
+    for (field, line) in [("main", 9), ("tags", 9), ("times", 9)] {
         let found = family()
             .get(&format!("/orders.{field}.sql"), "SELECT 1 AS id WHERE 1 = ANY(:orders.id)")
             .finding();
@@ -153,6 +153,8 @@ fn in_a_folder_the_list_is_paged_and_no_other_part() {
     assert_eq!(method.page.as_ref().unwrap().part, 0);
     let Source::Sql(sql) = &method.parts[3].source else { panic!() };
     assert!(matches!(sql.statements().next().unwrap().params[0].origin, Origin::Field(_)));
+    let folder = folder.get("/best.http", "GET {stock}/best");
+    assert!(folder.method().page.is_some());
     let found = folder.get("/total.sql", "SELECT 1 AS total WHERE 'x' = :after.id").finding();
     assert!(found.contains("total.sql:1:31: shop.v1.Request has no field after"), "{found}");
 }

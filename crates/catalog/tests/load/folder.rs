@@ -9,7 +9,7 @@ pub struct Folder(tempfile::TempDir);
 
 /// What every contract here begins with.
 const HEAD: &str = r#"syntax = "proto3"; package shop.v1;
-import "google/api/field_behavior.proto"; import "google/protobuf/timestamp.proto";
+import "google/api/field_behavior.proto"; import "google/protobuf/field_mask.proto"; import "google/protobuf/timestamp.proto";
 import "google/protobuf/wrappers.proto"; import "meanwhile/v1/options.proto";
 "#;
 

@@ -123,3 +123,21 @@ fn every_dialect_has_findings_of_its_own() {
         "{found:#?}"
     );
 }
+
+#[test]
+fn what_is_wanted_of_the_reply_is_no_parameter() {
+    for name in ["read_mask", "read_mask.paths"] {
+        let found = finding(
+            "message Request { google.protobuf.FieldMask read_mask = 1; }",
+            &format!("SELECT :{name}"),
+        );
+        assert!(
+            found.contains("Get.sql:1:8: :read_mask chooses what is sent, and is no parameter"),
+            "{found}"
+        );
+    }
+    // Under another type it is a field like any other.
+    let part = one_method(&format!("{REPLY}message Request {{ string read_mask = 1; }}"))
+        .get(".sql", "SELECT :read_mask AS name");
+    assert!(part.method().read_mask.is_none());
+}

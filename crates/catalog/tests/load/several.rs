@@ -105,7 +105,6 @@ fn a_composites_parts_and_its_page_have_each_its_own_finding() {
         [
             "proto/shop/v1/shop.proto:4:16: client streaming is not served",
             "proto/shop/v1/shop.proto:4:16: page_by on a method whose reply is no list",
-            "proto/shop/v1/shop.proto:6:67: shop.v1.Reply.four is a map, and no part can fill it",
             "sql/shop.v1.Shop/Get/five.sql:1:1: shop.v1.Reply has no field five",
             "sql/shop.v1.Shop/Get/four.sql:1:8: shop.v1.Request has no field five",
             "sql/shop.v1.Shop/Get/one.sql:1:8: shop.v1.Request has no field nme",

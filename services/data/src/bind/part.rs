@@ -17,6 +17,8 @@ use crate::rows::{ColumnFault, Key, RowPlan};
 /// A part that can be asked.
 #[derive(Debug)]
 pub struct BoundPart {
+    /// Its place among the method's parts.
+    pub index: usize,
     /// The reply field it fills, or the method's name.
     pub name: Arc<str>,
     /// `Method/part`: what its span is called.
@@ -131,6 +133,7 @@ pub(super) async fn bind(
         false => format!("{method_name}/{}", part.name),
     };
     Ok(BoundPart {
+        index,
         name: part.name.as_str().into(),
         summary: summary.into(),
         shape: part.shape,

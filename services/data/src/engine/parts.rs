@@ -13,6 +13,8 @@ use crate::fault::Fault;
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Progress {
     Waiting,
+    /// Nobody wants it.
+    LeftOut,
     Running,
     Done,
     /// Optional, and failed: what needs it goes without too.
@@ -22,7 +24,7 @@ pub(super) enum Progress {
 impl Engine {
     pub(super) async fn composite(&self, call: &Call<'_>) -> Result<Reply, Fault> {
         let parts = &call.method.parts;
-        let mut progress = vec![Progress::Waiting; parts.len()];
+        let mut progress = at_start(call);
         let mut replies: Vec<Option<PartReply>> = parts.iter().map(|_| None).collect();
         let mut running = FuturesUnordered::new();
         loop {
@@ -38,8 +40,14 @@ impl Engine {
             progress[index] = settle(call, &parts[index], result, &mut replies[index])?;
             mark_orphans(parts, &mut progress)?;
         }
-        join(parts, &progress, &replies, self.max_reply)
+        join(call, &progress, &replies, self.max_reply)
     }
+}
+
+/// What nobody wants is left out.
+pub(super) fn at_start(call: &Call<'_>) -> Vec<Progress> {
+    let start = |part| if call.runs(part) { Progress::Waiting } else { Progress::LeftOut };
+    call.method.parts.iter().map(start).collect()
 }
 
 /// The first part that waits and has all it needs.
@@ -93,19 +101,22 @@ fn is_inside_missing(parts: &[BoundPart], progress: &[Progress], index: usize) -
 }
 
 pub(super) fn join(
-    parts: &[BoundPart],
+    call: &Call<'_>,
     progress: &[Progress],
     replies: &[Option<PartReply>],
     max_bytes: usize,
 ) -> Result<Reply, Fault> {
+    let parts = &call.method.parts;
     let tree = Tree::new(parts, replies);
     let own = || (0..parts.len()).filter(|&index| parts[index].child.is_none());
     let length = own().map(|index| tree.len(index)).fold(0, u64::saturating_add);
     let length = usize::try_from(length).ok().filter(|length| *length <= max_bytes);
     let mut bytes = Vec::with_capacity(length.ok_or_else(reply_too_large)?);
     own().for_each(|index| tree.write(index, &mut bytes));
-    let is_missing =
-        |&index: &usize| progress[index] == Progress::Missing && !is_inside_missing(parts, progress, index);
-    let missing = (0..parts.len()).filter(is_missing).map(|index| parts[index].name.clone()).collect();
+    let is_missing = |part: &&BoundPart| {
+        let missing = progress[part.index] == Progress::Missing && call.sends(part);
+        missing && !is_inside_missing(parts, progress, part.index)
+    };
+    let missing = parts.iter().filter(is_missing).map(|part| part.name.clone()).collect();
     Ok(Reply { bytes, missing })
 }

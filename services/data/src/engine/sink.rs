@@ -14,14 +14,19 @@ use crate::value::Value;
 /// Exactly one row, as the reply itself or as one of its fields.
 pub(super) struct OneRow<'a> {
     part: &'a BoundPart,
-    plan: &'a RowPlan,
+    plan: Option<&'a RowPlan>,
     exports: &'a [usize],
     max_bytes: usize,
     reply: Option<PartReply>,
 }
 
 impl<'a> OneRow<'a> {
-    pub fn new(part: &'a BoundPart, plan: &'a RowPlan, exports: &'a [usize], max_bytes: usize) -> Self {
+    pub fn new(
+        part: &'a BoundPart,
+        plan: Option<&'a RowPlan>,
+        exports: &'a [usize],
+        max_bytes: usize,
+    ) -> Self {
         Self { part, plan, exports, max_bytes, reply: None }
     }
 
@@ -57,7 +62,7 @@ impl RowSink for OneRow<'_> {
 /// Any number of rows, each a message of one repeated field; where the list is paged, the page's and one more.
 pub(super) struct ManyRows<'a> {
     part: &'a BoundPart,
-    plan: &'a RowPlan,
+    plan: Option<&'a RowPlan>,
     exports: &'a [usize],
     /// The most bytes that the messages may have, and what others need of the rows.
     max_bytes: usize,
@@ -72,7 +77,7 @@ pub(super) struct ManyRows<'a> {
 impl<'a> ManyRows<'a> {
     pub fn new(
         part: &'a BoundPart,
-        plan: &'a RowPlan,
+        plan: Option<&'a RowPlan>,
         exports: &'a [usize],
         max_bytes: usize,
         call: &'a Call<'a>,
@@ -150,12 +155,14 @@ fn value_bytes(value: &Value) -> usize {
     }
 }
 
+/// Writes a row, unless it is only there for what others need of it.
 fn write_row(
     part: &BoundPart,
-    plan: &RowPlan,
+    plan: Option<&RowPlan>,
     row: &impl Columns,
     reply: &mut PartReply,
 ) -> Result<(), Fault> {
+    let Some(plan) = plan else { return Ok(()) };
     write(plan, part.field.as_ref().filter(|_| !part.apart), row, &mut reply.bytes)?;
     if part.apart {
         reply.ends.push(reply.bytes.len());

@@ -5,23 +5,30 @@ use prost_reflect::{DynamicMessage, FieldDescriptor};
 
 use super::PartReply;
 use crate::bind::BoundPart;
+use crate::mask::Selected;
 use crate::rows::with_length;
 use crate::value::Value;
 
 /// A web service's message as the part of a reply.
 pub(super) fn from_message(
     part: &BoundPart,
-    message: &DynamicMessage,
+    mut message: DynamicMessage,
     exports: &[FieldDescriptor],
+    selected: Option<&Selected>,
 ) -> PartReply {
-    let exports = exports.iter().map(|field| vec![exported(message, field)]).collect();
+    let exports = exports.iter().map(|field| vec![exported(&message, field)]).collect();
     let mut reply = PartReply { exports, ..PartReply::default() };
+    match selected {
+        Some(selected) if !selected.is_sent => return reply,
+        Some(selected) => selected.fields.cut(&mut message),
+        None => {}
+    }
     match &part.field {
         Some(key) if !part.apart => {
             key.write(&mut reply.bytes);
-            with_length(&mut reply.bytes, |bytes| write(message, bytes));
+            with_length(&mut reply.bytes, |bytes| write(&message, bytes));
         }
-        _ => write(message, &mut reply.bytes),
+        _ => write(&message, &mut reply.bytes),
     }
     if part.apart {
         reply.ends.push(reply.bytes.len());

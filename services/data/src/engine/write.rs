@@ -1,7 +1,7 @@
 //! A write of several parts is one transaction: its parts run one after the other, each when what it needs is there, else
 //! in the order of the plan. Whatever goes wrong, nothing of it happened.
 
-use super::parts::{Progress, join, next};
+use super::parts::{Progress, at_start, join, next};
 use super::{Call, Engine, PartReply, Reply, in_time};
 use crate::database::Transaction;
 use crate::fault::Fault;
@@ -22,7 +22,7 @@ impl Engine {
     /// Every part, up to the reply as it will be sent.
     async fn run_all(&self, call: &Call<'_>, transaction: &mut Transaction) -> Result<Reply, Fault> {
         let parts = &call.method.parts;
-        let mut progress = vec![Progress::Waiting; parts.len()];
+        let mut progress = at_start(call);
         let mut replies: Vec<Option<PartReply>> = parts.iter().map(|_| None).collect();
         while let Some(index) = next(parts, &progress) {
             let part = &parts[index];
@@ -30,6 +30,6 @@ impl Engine {
             replies[index] = Some(in_time(part, self.statement(call, part, given, transaction)).await?);
             progress[index] = Progress::Done;
         }
-        join(parts, &progress, &replies, self.max_reply)
+        join(call, &progress, &replies, self.max_reply)
     }
 }

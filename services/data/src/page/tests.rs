@@ -8,6 +8,7 @@ use super::*;
 /// A list whose request is `[page_size, page_token, filter]`, in order of two columns.
 fn list(method: &str) -> Paging {
     Paging {
+        mask: None,
         method: method.to_owned(),
         size: 0,
         token: 1,

@@ -154,6 +154,28 @@ impl RowPlan {
         if faults.is_empty() { Ok(root.plan(column)) } else { Err(faults) }
     }
 
+    /// The same plan with those columns alone whose names `wanted` accepts.
+    pub fn only(&self, wanted: &impl Fn(&str) -> bool) -> Self {
+        let only = |field: &FieldPlan| {
+            let content = match &field.content {
+                Content::Column { .. } if !wanted(&field.name) => return None,
+                Content::Column { column, writer } => {
+                    Content::Column { column: *column, writer: writer.clone() }
+                }
+                Content::Nested { key, plan } => {
+                    Content::Nested { key: key.clone(), plan: Some(plan.only(wanted)).filter(Self::has_any)? }
+                }
+                Content::OneOf(members) => Content::OneOf(Some(members.only(wanted)).filter(Self::has_any)?),
+            };
+            Some(FieldPlan { name: field.name.clone(), content })
+        };
+        Self { fields: self.fields.iter().filter_map(only).collect() }
+    }
+
+    fn has_any(&self) -> bool {
+        !self.fields.is_empty()
+    }
+
     /// Writes the row as the fields of a message, without key and length of the message itself.
     ///
     /// # Errors
