@@ -63,13 +63,15 @@ reasons! {
     SerializationFailure = "SERIALIZATION_FAILURE" => Aborted,
     /// Two transactions waited for each other; the call may be sent again.
     Deadlock = "DEADLOCK" => Aborted,
+    /// The row was changed since the client read it: its etag is another. Read it again.
+    EtagMismatch = "ETAG_MISMATCH" => Aborted,
     /// The method's statement does not fit the database as it is now.
     MethodBroken = "METHOD_BROKEN" => FailedPrecondition,
     /// The database answered with an error of its own.
     DatabaseError = "DATABASE_ERROR" => Internal,
     /// The database could not be reached before anything was sent.
     DatabaseUnreachable = "DATABASE_UNREACHABLE" => Unavailable,
-    /// The connection broke while a read was under way.
+    /// The connection broke while the call was under way, which changed nothing.
     ConnectionLost = "CONNECTION_LOST" => Unavailable,
     /// The connection broke while a write was under way: it may have happened. Never retry it blindly.
     WriteOutcomeUnknown = "WRITE_OUTCOME_UNKNOWN" => Unknown,

@@ -22,5 +22,5 @@ pub use files::{MigrationFile, SeedFile};
 pub use finding::{Finding, Findings, Place, Severity};
 pub use http_call::{HttpCall, Piece, QueryPair};
 pub use manifest::{Upstream, UpstreamProtocol};
-pub use plan::{Child, ChildKey, Method, Origin, Page, Param, Part, Shape, Source, SqlSource, Target};
+pub use plan::{Child, ChildKey, Method, Origin, Page, Param, Part, Role, Shape, Source, SqlSource, Target};
 pub use statement::{Filter, Statement};

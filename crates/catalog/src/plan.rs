@@ -23,7 +23,10 @@ pub struct Method {
     pub page: Option<Page>,
     /// The request's field that says what of the reply is wanted (AIP-157), where it has one.
     pub read_mask: Option<FieldDescriptor>,
-    /// What answers it: one part, or several that make up the reply. In order of the reply's field numbers.
+    /// The way to the request's etag, where a part of [`Role::Etag`] is compared with it.
+    pub etag: Option<Vec<FieldDescriptor>>,
+    /// What answers it: one part, or several that make up the reply. In the order in which a write runs them, less what
+    /// they need of each other: the etag's check, the method's own, then by the number of step or reply field.
     pub parts: Vec<Part>,
 }
 
@@ -52,8 +55,11 @@ pub struct Page {
 /// One answer: a statement or a web call, and the part of the reply it fills.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// The reply field it fills, or the way to it (`orders.items`), or the method's name where a row is the reply.
+    /// The reply field it fills, or the way to it (`orders.items`), or the method's name where a row is the reply; a step's
+    /// own.
     pub name: String,
+    /// What it is there for.
+    pub role: Role,
     /// Where its rows go.
     pub target: Target,
     /// How many rows it has.
@@ -88,7 +94,18 @@ pub struct ChildKey {
     pub parents_column: String,
 }
 
-/// Where a part's rows go.
+/// What a part is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It fills the reply, or a field of it.
+    Reply,
+    /// A step of a write: it fills nothing, and others may use its columns.
+    Step,
+    /// The check of a write's etag: one row of one column, before anything else.
+    Etag,
+}
+
+/// Where a part's rows go. Those of a step and of an etag's check go nowhere.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The message that a row fills.

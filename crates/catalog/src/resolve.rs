@@ -5,6 +5,7 @@ mod answers;
 mod children;
 mod names;
 mod shape;
+mod writes;
 
 use std::collections::BTreeSet;
 
@@ -14,9 +15,8 @@ use crate::contract::{self, PartOptions};
 use crate::files::{AnswerFile, Answers, File};
 use crate::http_call::RawHttpCall;
 use crate::manifest::{self, Manifest};
-use crate::plan::{Shape, Target};
 use crate::statement::RawStatement;
-use crate::{Contract, Dialect, Finding, Findings, Method, Part, Source, SqlSource};
+use crate::{Contract, Dialect, Finding, Findings, Method, Part, Role, Shape, Source, SqlSource, Target};
 use answers::{Answer, AnswerName, Dialects};
 use names::{Names, Paged};
 
@@ -113,6 +113,9 @@ impl Resolver<'_> {
             findings.push(fault);
             answers.retain(|answer| answer.name == AnswerName::Method);
         }
+        findings.extend(self.check_filled(&answers));
+        self.check_steps(&answers, findings);
+        let etag = self.etag(&answers).map_err(|finding| findings.push(finding)).ok().flatten();
         let page = shape::page(self, &answers);
         let paged = match &page {
             Ok(Some(page)) => Paged::By(page),
@@ -127,11 +130,13 @@ impl Resolver<'_> {
                 findings.extend(fault);
                 unplaced.push(index);
                 // It is prepared all the same, and its columns are compared with nothing.
-                (Target { message: self.descriptor.output(), field: None }, Shape::Nothing)
+                (self.nowhere(), Shape::Nothing)
             });
             parts.push(self.part(answer, &names, place, findings));
         }
+        writes::shape_steps(&mut parts);
         children::link(self, &answers, &unplaced, &mut parts, findings);
+        findings.extend(writes::late_etag(&parts));
         findings.extend(names::cycle(&parts, &unplaced));
         let page = page.unwrap_or_else(|fault| {
             findings.push(fault);
@@ -145,6 +150,7 @@ impl Resolver<'_> {
             timeout: self.contract.timeout(self.descriptor),
             page: page.filter(|page| !parts.get(page.part).is_some_and(is_web)),
             read_mask: shape::read_mask(self.descriptor),
+            etag,
             parts,
         }
     }
@@ -170,9 +176,11 @@ impl Resolver<'_> {
         (target, shape): (Target, Shape),
         faults: &mut Findings,
     ) -> Part {
-        let field = match &answer.name {
-            AnswerName::Part(way) => way.last(),
-            _ => None,
+        let (role, field) = match &answer.name {
+            AnswerName::Method => (Role::Reply, None),
+            AnswerName::Part(way) => (Role::Reply, way.last()),
+            AnswerName::Step { .. } => (Role::Step, None),
+            AnswerName::Etag => (Role::Etag, None),
         };
         let source = self.source(answer, names, faults);
         let PartOptions { optional, timeout } =
@@ -181,26 +189,29 @@ impl Resolver<'_> {
             let message = "is optional, and a write happens as a whole";
             faults.push(shape::field_fault(self, field, message, "take optional away"));
         }
-        let name = answer.name.words(self.descriptor.name()).join(".");
+        let name = answer.name.label(self.descriptor.name());
         let needs = names::needs(&source);
-        Part { name, target, shape, source, needs, optional, timeout, child: None }
+        Part { name, role, target, shape, source, needs, optional, timeout, child: None }
+    }
+
+    /// The target of rows that go nowhere.
+    fn nowhere(&self) -> Target {
+        Target { message: self.descriptor.output(), field: None }
     }
 
     /// Where a part's rows go, or why that is not known, unless it was told.
     fn place(&self, answer: &Answer, names: &Names<'_>) -> Result<(Target, Shape), Option<Finding>> {
-        let fault = match &answer.name {
-            AnswerName::Method if names.is_paged_wrongly() && !shape::is_rows(self.descriptor) => {
-                return Err(None);
+        match &answer.name {
+            AnswerName::Method if names.is_paged_wrongly() && !shape::is_rows(self.descriptor) => Err(None),
+            AnswerName::Method => shape::place(self, None, answer).map_err(Some),
+            AnswerName::Part(way) if way.len() > 1 => shape::child(self, way, answer).map_err(Some),
+            AnswerName::Part(way) => shape::place(self, way.last(), answer).map_err(Some),
+            AnswerName::Step { .. } | AnswerName::Etag if self.descriptor.is_server_streaming() => {
+                Err(Some(shape::stream_of_parts(self)))
             }
-            AnswerName::Method => return shape::place(self, None, answer).map_err(Some),
-            AnswerName::Part(way) if way.len() > 1 => {
-                return shape::child(self, way, answer).map_err(Some);
-            }
-            AnswerName::Part(way) => return shape::place(self, way.last(), answer).map_err(Some),
-            AnswerName::Step { .. } | AnswerName::Etag => "files of this kind are not served yet",
-        };
-        let file = answer.any().map(|file| file.path.clone()).unwrap_or_default();
-        Err(Some(Finding::error(file, fault, "name the file after a field of the reply")))
+            AnswerName::Step { .. } => Ok((self.nowhere(), Shape::Nothing)),
+            AnswerName::Etag => Ok((self.nowhere(), Shape::One)),
+        }
     }
 
     fn source(&self, answer: &Answer, names: &Names<'_>, faults: &mut Findings) -> Source {

@@ -140,6 +140,13 @@ impl Statement {
         }
     }
 
+    /// The same, which locks the rows that it reads until its transaction ends.
+    pub fn locking(&self) -> Self {
+        let mut source = self.source[..self.end].trim_end().to_owned();
+        source.push_str("\nFOR UPDATE");
+        Self { end: source.len(), source: source.into(), ..self.clone() }
+    }
+
     /// The text as a database takes it: parameters by number, the semicolon gone.
     pub fn render(&self, dialect: Dialect) -> String {
         self.render_with(|param| dialect.placeholder(param + 1))

@@ -110,7 +110,7 @@ impl Inputs {
         let mut paths: Vec<Vec<FieldDescriptor>> = Vec::new();
         let fields = method.parts.iter().flat_map(|part| params(&part.source, database)).filter_map(field);
         let paging = method.page.iter().flat_map(|page| [vec![page.size.clone()], vec![page.token.clone()]]);
-        for path in fields.chain(paging).chain(mask_paths(method)) {
+        for path in fields.chain(paging).chain(mask_paths(method)).chain(method.etag.clone()) {
             if !paths.contains(&path) {
                 paths.push(path);
             }

@@ -171,7 +171,7 @@ impl Engine {
     /// The first fault of a part that is not optional; the others are ended with it.
     pub async fn answer(&self, call: &Call<'_>) -> Result<Reply, Fault> {
         let reply = match call.method.parts.as_slice() {
-            [only] if !only.optional && call.runs(only) => {
+            [only] if !only.optional && only.etag.is_none() && call.runs(only) => {
                 let reply = self.part(call, only, call.given(only, &[])).await?;
                 Reply { bytes: reply.bytes, missing: Vec::new() }
             }
@@ -244,7 +244,10 @@ impl Engine {
             }
             Shape::Many | Shape::Stream => {
                 let mut sink = ManyRows::new(part, rows, exports, self.max_reply, call, kin);
-                trips.run(&trip, &mut sink).await?;
+                let changed = trips.run(&trip, &mut sink).await?;
+                if changed == 0 && prepared.changes_existing {
+                    return Err(not_found());
+                }
                 Ok(sink.finish())
             }
             Shape::Nothing => match trips.run(&trip, &mut sink::NoRows).await? {

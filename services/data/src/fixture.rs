@@ -180,7 +180,11 @@ impl Served {
 
     /// The findings of `Get`.
     pub fn findings(&self) -> Vec<String> {
-        let binding = &self.bindings["/shop.v1.Shop/Get"];
+        self.findings_of("Get")
+    }
+
+    pub fn findings_of(&self, method: &str) -> Vec<String> {
+        let binding = &self.bindings[&format!("/shop.v1.Shop/{method}")];
         let findings = binding.as_ref().err().cloned().unwrap_or_default();
         findings.iter().map(|finding| format!("{finding} | {}", finding.mend)).collect()
     }

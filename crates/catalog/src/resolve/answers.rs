@@ -3,6 +3,7 @@
 //! `field[.field...][.order][.dialect].sql` for a part, `_NN_name[.dialect].sql` for a step of a write, and `etag.sql`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
@@ -51,6 +52,14 @@ impl AnswerName {
         }
     }
 
+    /// What people and spans call it.
+    pub fn label(&self, method: &str) -> String {
+        match self {
+            Self::Etag => ETAG.to_owned(),
+            _ => self.words(method).join("."),
+        }
+    }
+
     /// The order in which a write runs its answers, less what they need of each other.
     fn rank(&self) -> (u8, Vec<u32>, u8) {
         match self {
@@ -65,6 +74,11 @@ impl AnswerName {
 impl Answer {
     pub fn any(&self) -> Option<&File> {
         self.sql.values().flat_map(Dialects::values).next().or(self.http.as_ref())
+    }
+
+    /// Where it stands; an answer has one file or more.
+    pub fn path(&self) -> &Path {
+        self.any().map_or(Path::new("sql"), |file| &file.path)
     }
 }
 
@@ -120,6 +134,7 @@ impl Resolver<'_> {
         }
         let way = way(self.descriptor.output(), words);
         match way.last() {
+            None if writes && first.starts_with('_') => Err(no_number(file, first)),
             None => Err(self.no_field(file, first)),
             Some(last) => {
                 let order = self.order(file, &words[way.len()..], Some(last))?;
@@ -159,6 +174,13 @@ pub(super) fn way(reply: MessageDescriptor, words: &[String]) -> Vec<FieldDescri
         way.push(field);
     }
     way
+}
+
+fn no_number(file: &File, word: &str) -> Finding {
+    let name = word.trim_start_matches('_').trim_start_matches(|c: char| c.is_ascii_digit() || c == '_');
+    let name = if name.is_empty() { "name" } else { name };
+    let mend = format!("name it _NN_name.sql, like _10_{name}.sql");
+    Finding::error(&file.path, format!("{word} is no step: a step has a number and a name"), mend)
 }
 
 /// A word of a file's name that means nothing there; `message` is the one whose field it could have been.

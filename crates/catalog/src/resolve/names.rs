@@ -16,6 +16,8 @@ pub(super) struct Names<'a> {
     resolver: &'a Resolver<'a>,
     /// What each part is called, word by word.
     parts: Vec<Vec<&'a str>>,
+    /// The part whose file it is.
+    own: Option<usize>,
     page: Paged<'a>,
 }
 
@@ -39,7 +41,7 @@ impl<'a> Names<'a> {
         let method = resolver.descriptor.name();
         // A method that is answered by one file has no parts that could name each other.
         let parts = answers.iter().filter(|_| is_composite).map(|answer| answer.name.words(method)).collect();
-        Self { resolver, parts, page }
+        Self { resolver, parts, own: None, page }
     }
 
     /// The same in one answer's files: paging adds its words where the list is selected, and nowhere else.
@@ -48,7 +50,7 @@ impl<'a> Names<'a> {
             Paged::By(page) if page.part != answer => Paged::Not,
             page => page,
         };
-        Self { page, ..self.clone() }
+        Self { page, own: Some(answer), ..self.clone() }
     }
 
     pub fn page(&self) -> Option<&Page> {
@@ -87,21 +89,25 @@ impl<'a> Names<'a> {
                 _ => {}
             }
         }
-        let part = |words: &[String]| self.parts.iter().position(|part| part == words);
+        let part = |words: &[String]| self.parts.iter().position(|part| !part.is_empty() && part == words);
         let column = path.split_last().and_then(|(column, words)| Some((part(words)?, column)));
+        let is_field = self.resolver.descriptor.input().get_field_by_name(&path[0]).is_some();
         let starts = |part: &&Vec<&str>| part.first().is_some_and(|first| *first == path[0]);
         match (part(path), column, self.parts.iter().find(starts)) {
-            (None, Some((part, column)), _) => Ok(Origin::Column { part, column: column.clone() }),
-            (None, None, None) if self.is_mask(path) => Err((
+            // A part cannot use its own columns: in its file the name is the request's.
+            (None, Some((part, column)), _) if !(is_field && self.own == Some(part)) => {
+                Ok(Origin::Column { part, column: column.clone() })
+            }
+            _ if self.is_mask(path) => Err((
                 format!(":{} chooses what is sent, and is no parameter", path[0]),
                 "take it out: what nobody wants is left out without it".to_owned(),
             )),
-            (None, None, None) => self.field(path).map(Origin::Field),
-            (known, _, start) => {
+            (known, _, start) if !is_field && (known.is_some() || start.is_some()) => {
                 let part = known.map(|part| &self.parts[part]).or(start).map(|part| part.join("."));
                 let mend = format!("write :{}.column", part.unwrap_or_default());
                 Err((format!(":{} names a part, not a column of it", path.join(".")), mend))
             }
+            _ => self.field(path).map(Origin::Field),
         }
     }
 
@@ -276,7 +282,7 @@ fn circle(parts: &[Part]) -> Option<Vec<usize>> {
 }
 
 /// A fault where a part uses a column of another one.
-fn fault(part: &Part, need: usize, message: String, mend: &str) -> Finding {
+pub(super) fn fault(part: &Part, need: usize, message: String, mend: &str) -> Finding {
     let uses = |param: &Param| matches!(param.origin, Origin::Column { part, .. } if part == need);
     let sql = match &part.source {
         Source::Http(call) => return Finding::error(&call.file, message, mend),

@@ -27,11 +27,14 @@ pub(super) fn place(
         )),
         None if streaming => Ok((Target { message: reply, field: None }, Shape::Stream)),
         None => Ok(whole(reply, answer)),
-        Some(_) if streaming => Err(resolver
-            .fault("a stream's messages are rows of one statement", "answer it with one file, not a folder")),
+        Some(_) if streaming => Err(stream_of_parts(resolver)),
         Some(field) if answer.http.is_some() => web_part(resolver, field),
         Some(field) => Ok(part(resolver, field)),
     }
+}
+
+pub(super) fn stream_of_parts(resolver: &Resolver<'_>) -> Finding {
+    resolver.fault("a stream's messages are rows of one statement", "answer it with one file, not a folder")
 }
 
 /// A reply with one repeated message field, and besides it at most what paging needs, is a list; others are one row.

@@ -16,3 +16,4 @@ mod names;
 mod pages;
 mod several;
 mod shapes;
+mod writes;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meanwhile_catalog::{
-    Child, Finding, HttpCall, Method, Origin, Param, Part, Shape, Source, SqlSource, Statement,
+    Child, Dialect, Finding, HttpCall, Method, Origin, Param, Part, Role, Shape, Source, SqlSource, Statement,
 };
 use prost::encoding::WireType;
 use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
 use super::{BindError, Inputs, PrepareFinding, exports, params};
-use crate::database::{Database, KeyForm, Prepared};
+use crate::database::{Database, KeyForm, PrepareError, Prepared};
 use crate::request::Given;
 use crate::rows::{ColumnFault, Key, RowPlan};
 
@@ -39,6 +39,8 @@ pub struct BoundPart {
     pub optional: bool,
     /// The longest it may take.
     pub timeout: Option<Duration>,
+    /// The request's etag, by slot, that its one column has to equal; where it is the check of it.
+    pub etag: Option<usize>,
     /// Where its parameters' values come from, in order.
     pub arguments: Vec<Argument>,
     /// What it asks.
@@ -144,6 +146,7 @@ pub(super) async fn bind(
         needs: part.needs.clone(),
         optional: part.optional,
         timeout: part.timeout,
+        etag: method.etag.as_ref().filter(|_| part.role == Role::Etag).and_then(|way| inputs.slot(way)),
         arguments: params.iter().filter_map(|param| argument(method, param, inputs, database)).collect(),
         source,
     })
@@ -220,11 +223,12 @@ async fn bind_sql<'a>(
         return Err(misfit(Finding::error(file, format!("there is no SQL for {dialect}"), mend)));
     };
     let sources: Vec<Option<Given>> = statement.params.iter().map(|param| given(method, param)).collect();
-    let prepared = database
-        .prepare(statement, &sources, method.reads_only)
-        .await
-        .map_err(|error| PrepareFinding(error, &statement.file))?;
     let part = &method.parts[index];
+    let prepared = match part.role {
+        Role::Etag => prepare_check(statement, &sources, database).await,
+        Role::Reply | Role::Step => database.prepare(statement, &sources, method.reads_only).await,
+    };
+    let prepared = prepared.map_err(|error| PrepareFinding(error, &statement.file))?;
     let position = |column: &str| prepared.columns.iter().position(|known| known == column);
     let mut missing = missing_exports(method, index, database, |column| position(column).is_some());
     let pages = page_columns(method, index);
@@ -242,8 +246,41 @@ async fn bind_sql<'a>(
         return Err(BindError::Misfits(missing));
     }
     let rows = bind_columns(method, index, statement, &prepared, used).map_err(BindError::Misfits)?;
-    let exports = used.iter().filter_map(|column| position(column)).collect();
+    let exports = match part.role {
+        Role::Etag => vec![only_column(statement, &prepared)?],
+        Role::Reply | Role::Step => used.iter().filter_map(|column| position(column)).collect(),
+    };
     Ok((BoundSource::Sql { prepared, rows, exports }, &statement.params))
+}
+
+/// The check of an etag locks its row, so that nobody changes it between the check and the write. SQLite's writers wait for
+/// each other anyway, and not everything that PostgreSQL reads can be locked.
+async fn prepare_check(
+    statement: &Statement,
+    sources: &[Option<Given>],
+    database: &Database,
+) -> Result<Prepared, PrepareError> {
+    if database.dialect() == Dialect::Postgres {
+        match database.prepare(&statement.locking(), sources, false).await {
+            Err(PrepareError::Misfit { .. }) => {}
+            prepared => return prepared,
+        }
+    }
+    database.prepare(statement, sources, false).await
+}
+
+fn only_column(statement: &Statement, prepared: &Prepared) -> Result<usize, BindError> {
+    match prepared.columns.as_slice() {
+        [_] => Ok(0),
+        columns => {
+            let message = format!("an etag is one column, and this statement has {}", columns.len());
+            Err(misfit(Finding::error(
+                &statement.file,
+                message,
+                "select the one value that changes with the row",
+            )))
+        }
+    }
 }
 
 /// The columns that order the rows of part `index`, where they are a list that is paged.
@@ -302,7 +339,7 @@ fn given(method: &Method, param: &Param) -> Option<Given> {
         }
         Origin::Limit | Origin::Unknown => None,
         Origin::Column { part, column } => {
-            let part = method.parts.get(*part)?;
+            let part = method.parts.get(*part).filter(|part| part.role == Role::Reply)?;
             let field = part.target.message.get_field_by_name(column)?;
             Some(Given { is_list: part.shape == Shape::Many || field.is_list(), field })
         }
@@ -317,7 +354,8 @@ fn bind_columns(
     used: &[String],
 ) -> Result<RowPlan, Vec<Finding>> {
     let part = &method.parts[index];
-    if part.shape == Shape::Nothing {
+    let fills_nothing = part.role != Role::Reply || part.target.message.fields().len() == 0;
+    if fills_nothing || part.shape == Shape::Nothing {
         return Ok(RowPlan::default());
     }
     let others = page_columns(method, index).iter().chain(key_column(part));

@@ -1,4 +1,7 @@
-//! What becomes of a composite's parts when others fail.
+//! What becomes of a composite's parts when others fail, and of a write's.
+
+mod etags;
+mod steps;
 
 mod children;
 mod keys;

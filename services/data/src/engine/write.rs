@@ -5,6 +5,8 @@ use super::parts::{Progress, at_start, join, next};
 use super::{Call, Engine, PartReply, Reply, in_time};
 use crate::database::Transaction;
 use crate::fault::Fault;
+use crate::value::Value;
+use meanwhile_proto::errors::Reason;
 
 impl Engine {
     pub(super) async fn write(&self, call: &Call<'_>) -> Result<Reply, Fault> {
@@ -27,9 +29,28 @@ impl Engine {
         while let Some(index) = next(parts, &progress) {
             let part = &parts[index];
             let given = call.given(part, &replies);
-            replies[index] = Some(in_time(part, self.statement(call, part, given, transaction)).await?);
+            let given = in_time(part, self.statement(call, part, given, transaction)).await?;
+            if let Some(etag) = part.etag {
+                check_etag(&call.values[etag], &given)?;
+            }
+            replies[index] = Some(given);
             progress[index] = Progress::Done;
         }
         join(call, &progress, &replies, self.max_reply)
+    }
+}
+
+/// A client that sends an etag wants its write only if the row is still as the client knows it (AIP-154).
+fn check_etag(known: &Value, given: &PartReply) -> Result<(), Fault> {
+    let known = match known {
+        Value::Text(known) if !known.is_empty() => known,
+        _ => return Ok(()),
+    };
+    let now = given.exports.first().and_then(|rows| rows.first()?.to_text());
+    match now.as_ref() == Some(known) {
+        true => Ok(()),
+        false => {
+            Err(Fault::new(Reason::EtagMismatch, "the row was changed since it was read; read it again"))
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Opening sessions, and getting one back whose statement or transaction nobody waits for any more.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// A session never holds more prepared statements than this.
 const STATEMENTS: usize = 4_096;
+
+/// How long a cancel may take to show before it is sent again.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// A cancel, its error and one more: a session that needs more to come back is closed.
 const DRAINS: usize = 3;
@@ -81,21 +85,33 @@ impl Connector {
         connection.close().await
     }
 
-    /// The statement may have ended by itself; a cancel then changes nothing, because nothing else was sent yet.
+    /// Cancels what runs until the session is ready again. A cancel that comes before its statement, or after it, changes
+    /// nothing: so it is sent again while there is no answer. Nothing else was sent yet that it could hit.
     async fn end_statement(&self, session: &mut PgSession) -> bool {
-        if let Err(error) = self.cancel(session.pid).await {
-            tracing::warn!(%error, pid = session.pid, "a statement could not be cancelled; its connection is closed");
-            return false;
-        }
-        for _ in 0..DRAINS {
-            match session.connection.ping().await {
-                Ok(()) => return true,
-                Err(sqlx::Error::Database(_)) => {}
-                Err(_) => return false,
+        let pid = session.pid;
+        let mut drained = pin!(drain(&mut session.connection));
+        loop {
+            if let Err(error) = self.cancel(pid).await {
+                tracing::warn!(%error, pid, "a statement could not be cancelled; its connection is closed");
+                return false;
+            }
+            if let Ok(drained) = tokio::time::timeout(PATIENCE, &mut drained).await {
+                return drained;
             }
         }
-        false
     }
+}
+
+/// Reads what is left of a statement. True when the session is ready.
+async fn drain(connection: &mut PgConnection) -> bool {
+    for _ in 0..DRAINS {
+        match connection.ping().await {
+            Ok(()) => return true,
+            Err(sqlx::Error::Database(_)) => {}
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 impl Connect for Connector {
