@@ -10,5 +10,16 @@ pub mod imports;
 pub mod polls;
 pub mod waits;
 
+/// What Meanwhile's own services say, as made from `meanwhile/v1`.
+pub mod v1 {
+    #![allow(
+        missing_docs,
+        clippy::all,
+        unused_qualifications,
+        reason = "made from the .proto files, which say it"
+    )]
+    tonic::include_proto!("meanwhile.v1");
+}
+
 /// The trailer that names the optional parts a reply had to do without, comma-separated, by reply field.
 pub const MISSING_PARTS_TRAILER: &str = "meanwhile-missing-parts";

@@ -1,7 +1,7 @@
 //! The time of one request: the wall clock is read once, everything after it is a monotonic distance from there.
 //! So the spans of a request never run backwards, whatever happens to the machine's clock meanwhile.
 
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
@@ -22,6 +22,11 @@ impl Clock {
     /// When the request started, as its span says it.
     pub(crate) fn start_time(&self) -> SystemTime {
         self.wall
+    }
+
+    /// How long ago it started.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// This moment, in the request's own time.

@@ -7,6 +7,7 @@
 mod clock;
 mod config;
 mod export;
+mod in_flight;
 pub mod logs;
 mod outcome;
 mod polls;
@@ -17,6 +18,7 @@ mod tracer;
 mod wait;
 
 pub use config::{Config, EndpointError};
+pub use in_flight::{InFlight, WaitsService};
 pub use meanwhile_proto::waits::WaitKind;
 pub use opentelemetry::trace::{SpanContext, SpanId, TraceId};
 pub use opentelemetry::{Key, KeyValue, Value};

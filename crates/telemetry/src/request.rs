@@ -11,6 +11,7 @@ use opentelemetry_sdk::trace::{SdkTracer, Span};
 use tonic::Code;
 
 use crate::clock::Clock;
+use crate::in_flight::{Call, Place};
 use crate::polls::PollLog;
 use crate::wait::{Wait, WaitKind};
 use crate::{outcome, propagation};
@@ -24,15 +25,23 @@ pub struct Request {
     span: Mutex<Option<Span>>,
     kind: SpanKind,
     is_http: bool,
+    /// Among the calls in flight, until it ends.
+    _place: Option<Place>,
 }
 
 impl Request {
-    pub(crate) fn new(context: RequestContext, span: Option<Span>, kind: SpanKind, is_http: bool) -> Self {
+    pub(crate) fn new(
+        context: RequestContext,
+        span: Option<Span>,
+        kind: SpanKind,
+        is_http: bool,
+        place: Option<Place>,
+    ) -> Self {
         let polls = match span {
             Some(_) => PollLog::since(context.0.clock.started()),
             None => PollLog::off(),
         };
-        Self { context, polls, span: Mutex::new(span), kind, is_http }
+        Self { context, polls, span: Mutex::new(span), kind, is_http, _place: place }
     }
 
     /// The handle that the request's parts begin their waits with. Cheap to clone.
@@ -100,11 +109,13 @@ struct Shared {
     parent: Context,
     /// None where waits are not recorded.
     sdk: Option<SdkTracer>,
+    /// None for a request that this service makes rather than answers.
+    call: Option<Arc<Call>>,
 }
 
 impl RequestContext {
-    pub(crate) fn new(clock: Clock, parent: Context, sdk: Option<SdkTracer>) -> Self {
-        Self(Arc::new(Shared { clock, parent, sdk }))
+    pub(crate) fn new(clock: Clock, parent: Context, sdk: Option<SdkTracer>, place: Option<&Place>) -> Self {
+        Self(Arc::new(Shared { clock, parent, sdk, call: place.map(|place| place.call().clone()) }))
     }
 
     /// The trace that the request belongs to; also where nothing is exported, so that logs have it.
@@ -133,6 +144,10 @@ impl RequestContext {
 
     pub(crate) fn parent(&self) -> &Context {
         &self.0.parent
+    }
+
+    pub(crate) fn call(&self) -> Option<&Arc<Call>> {
+        self.0.call.as_ref()
     }
 
     pub(crate) fn sdk(&self) -> Option<&SdkTracer> {

@@ -10,6 +10,7 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, SdkTracer};
 
 use crate::clock::Clock;
+use crate::in_flight::{Call, InFlight, Place};
 use crate::outcome::HTTP_METHOD;
 use crate::propagation;
 use crate::request::{Request, RequestContext};
@@ -19,11 +20,17 @@ use crate::request::{Request, RequestContext};
 pub struct Tracer {
     /// None where nothing is exported: then there are ids, and no spans.
     sdk: Option<SdkTracer>,
+    in_flight: InFlight,
 }
 
 impl Tracer {
     pub(crate) fn new(sdk: Option<SdkTracer>) -> Self {
-        Self { sdk }
+        Self { sdk, in_flight: InFlight::default() }
+    }
+
+    /// The requests that were begun and have not ended.
+    pub fn in_flight(&self) -> InFlight {
+        self.in_flight.clone()
     }
 
     /// Begins a SERVER span now; its parent is the span that the W3C trace context in `headers` names.
@@ -56,12 +63,14 @@ impl Tracer {
         let is_http = has(&attributes, HTTP_METHOD);
         let Some(sdk) = &self.sdk else {
             let context = parent.unwrap_or_else(unrecorded_root);
-            return Request::new(RequestContext::new(clock, context, None), None, kind, is_http);
+            let place = self.place(&kind, name.clone(), &context, clock);
+            let context = RequestContext::new(clock, context, None, place.as_ref());
+            return Request::new(context, None, kind, is_http, place);
         };
         if !is_http {
             add_rpc_attributes(&mut attributes, name.clone());
         }
-        let builder = SpanBuilder::from_name(name)
+        let builder = SpanBuilder::from_name(name.clone())
             .with_kind(kind.clone())
             .with_start_time(clock.start_time())
             .with_attributes(attributes);
@@ -70,7 +79,22 @@ impl Tracer {
         // A span the sampler dropped has ids, for its children and for the other side, and takes nothing in.
         let recording = span.is_recording();
         let waits = recording.then(|| sdk.clone());
-        Request::new(RequestContext::new(clock, context, waits), recording.then_some(span), kind, is_http)
+        let place = self.place(&kind, name.clone(), &context, clock);
+        let context = RequestContext::new(clock, context, waits, place.as_ref());
+        Request::new(context, recording.then_some(span), kind, is_http, place)
+    }
+
+    /// What a service answers is in flight there; what it asks of others is a wait of that.
+    fn place(
+        &self,
+        kind: &SpanKind,
+        name: Cow<'static, str>,
+        context: &Context,
+        clock: Clock,
+    ) -> Option<Place> {
+        let span = || context.span().span_context().clone();
+        let enter = || self.in_flight.enter(|id| Call::new(id, name, span(), clock));
+        (*kind == SpanKind::Server).then(enter)
     }
 }
 

@@ -10,6 +10,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanContext, SpanKind, TraceContextExt, Tracer as _};
 use opentelemetry_sdk::trace::Span;
 
+use crate::in_flight::Entered;
 use crate::request::RequestContext;
 use crate::{outcome, propagation};
 
@@ -26,21 +27,25 @@ pub struct Wait {
     request: RequestContext,
     /// None where the request is not recorded.
     span: Option<Span>,
+    /// Among what the request waits for right now.
+    entered: Option<Entered>,
     blocked: bool,
 }
 
 impl Wait {
     pub(crate) fn begin(request: &RequestContext, kind: WaitKind, name: Cow<'static, str>) -> Self {
+        let since = request.clock().now();
+        let entered = request.call().map(|call| call.enter(kind, name.clone(), since));
         let span = request.sdk().map(|sdk| {
             let mut says = Vec::with_capacity(TYPICAL_ATTRIBUTES);
             says.push(KeyValue::new(attributes::WAIT_KIND, kind.as_str()));
             let builder = SpanBuilder::from_name(name)
                 .with_kind(span_kind(kind))
-                .with_start_time(request.clock().now())
+                .with_start_time(since)
                 .with_attributes(says);
             sdk.build_with_context(builder, request.parent())
         });
-        Self { request: request.clone(), span, blocked: false }
+        Self { request: request.clone(), span, entered, blocked: false }
     }
 
     /// Adds an attribute to the wait's span.
@@ -72,6 +77,9 @@ impl Wait {
     /// Says which span was waited for: by a link, and for the first blocker by attributes as well, because
     /// Jaeger's page shows no link attributes and cannot search by links.
     pub fn blocked_by(&mut self, blocker: &SpanContext) {
+        if let Some(entered) = self.entered.as_ref().filter(|_| blocker.is_valid()) {
+            entered.blocked_by(blocker);
+        }
         let Some(span) = self.span.as_mut().filter(|_| blocker.is_valid()) else { return };
         span.add_link(blocker.clone(), Vec::new());
         if !std::mem::replace(&mut self.blocked, true) {
