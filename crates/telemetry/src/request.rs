@@ -1,6 +1,7 @@
 //! One request's span, from its first byte to its status, and the handle by which its waits are begun.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderMap;
@@ -78,6 +79,9 @@ impl Request {
         if let Some(reason) = reason {
             span.set_attribute(KeyValue::new(attributes::ERROR_REASON, reason.to_owned()));
         }
+        if self.context.0.blocks_others.load(Ordering::Relaxed) {
+            span.set_attribute(KeyValue::new(attributes::BLOCKED_OTHERS, true));
+        }
         if let Some(packed) = self.polls.finish() {
             span.set_attribute(KeyValue::new(attributes::POLLS, packed));
         }
@@ -111,11 +115,13 @@ struct Shared {
     sdk: Option<SdkTracer>,
     /// None for a request that this service makes rather than answers.
     call: Option<Arc<Call>>,
+    blocks_others: AtomicBool,
 }
 
 impl RequestContext {
     pub(crate) fn new(clock: Clock, parent: Context, sdk: Option<SdkTracer>, place: Option<&Place>) -> Self {
-        Self(Arc::new(Shared { clock, parent, sdk, call: place.map(|place| place.call().clone()) }))
+        let call = place.map(|place| place.call().clone());
+        Self(Arc::new(Shared { clock, parent, sdk, call, blocks_others: AtomicBool::new(false) }))
     }
 
     /// The trace that the request belongs to; also where nothing is exported, so that logs have it.
@@ -136,6 +142,11 @@ impl RequestContext {
     /// Makes the request's span the parent on the other side: writes `traceparent` and `tracestate`.
     pub fn inject(&self, headers: &mut HeaderMap) {
         propagation::inject(&self.0.parent, headers);
+    }
+
+    /// Others wait for it: its span says so, so that tail sampling keeps it.
+    pub fn blocks_others(&self) {
+        self.0.blocks_others.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn clock(&self) -> &Clock {

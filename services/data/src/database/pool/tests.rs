@@ -9,6 +9,10 @@ use futures_util::poll;
 use tokio::sync::Notify;
 use tokio::sync::mpsc;
 
+use meanwhile_proto::errors::Reason;
+
+use super::lease::RECOVERY;
+use super::places::MAX_WAITING;
 use super::*;
 
 /// What became of the connections.
@@ -109,7 +113,7 @@ fn log(pool: &Pool<Numbers>) -> std::sync::MutexGuard<'_, Log> {
 
 /// Takes every connection there may be, which shows that no place was lost.
 async fn take_all(pool: &Pool<Numbers>) -> Vec<u32> {
-    let mut leases = join_all((0..pool.0.size).map(|_| acquire(pool))).await;
+    let mut leases = join_all((0..pool.0.places.size()).map(|_| acquire(pool))).await;
     assert!(poll!(pin!(pool.acquire(None))).is_pending(), "more connections than the pool's size");
     leases.iter_mut().map(number).collect()
 }
@@ -179,7 +183,7 @@ async fn a_waiter_that_leaves_takes_no_connection_along() {
     for waiter in waiters {
         drop(waiter.await.unwrap_or_else(|fault| panic!("{fault}")));
     }
-    assert_eq!(pool.0.waiting.load(Ordering::Relaxed), 0);
+    assert_eq!(pool.0.places.waiting(), 0);
     assert_eq!(take_all(&pool).await, [1]);
 }
 
@@ -198,7 +202,7 @@ async fn a_call_may_be_dropped_at_any_await() {
         }
         drop(_held);
         assert_eq!(take_all(&pool).await.len(), 2, "{polls}");
-        assert_eq!(pool.0.waiting.load(Ordering::Relaxed), 0);
+        assert_eq!(pool.0.places.waiting(), 0);
     }
 }
 
@@ -400,4 +404,51 @@ async fn no_more_connections_are_open_than_the_pools_size_whatever_happens() {
     assert_eq!(take_all(&pool).await.len(), 4);
     let most_open = log(&pool).most_open;
     assert!(most_open <= 4, "{most_open}");
+}
+
+fn request(method: &'static str) -> (meanwhile_telemetry::Request, RequestContext) {
+    let telemetry = meanwhile_telemetry::Telemetry::start(meanwhile_telemetry::Config::default()).unwrap();
+    let request = telemetry.tracer().server_request(method, &http::HeaderMap::new(), Vec::new());
+    let context = request.context();
+    (request, context)
+}
+
+#[tokio::test]
+async fn a_place_says_who_gave_it_up_to_whoever_waited_and_to_nobody_else() {
+    let places = Places::new(1);
+    let ((_a, a), (_b, b)) = (request("A"), request("B"));
+    let held = places.try_take().unwrap();
+    assert!(held.before().is_none());
+    let (mut left, mut stays) = (Box::pin(places.take()), Box::pin(places.take()));
+    assert!(poll!(&mut left).is_pending() && poll!(&mut stays).is_pending());
+    drop(left);
+    held.give_up(Some(7), Some(a.clone()));
+    let mut place = stays.await.unwrap();
+    assert_eq!(place.content(), Some(7));
+    assert_eq!(place.before().map(RequestContext::span_context), Some(a.span_context()));
+    place.give_up(Some(7), Some(b));
+    assert!(places.try_take().unwrap().before().is_none());
+}
+
+#[tokio::test]
+async fn those_who_left_do_not_fill_the_queue() {
+    let places = Places::<()>::new(1);
+    let _held = places.try_take().unwrap();
+    for _ in 0..1_000 {
+        assert!(poll!(pin!(places.take())).is_pending());
+    }
+    assert!(places.queue_length() < 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_has_lived_long_enough_is_replaced_when_it_comes_back() {
+    let pool = pool(1);
+    assert_eq!(number(&mut acquire(&pool).await), 1);
+    tokio::time::advance(LIFETIME.mul_f64(0.8)).await;
+    assert_eq!(number(&mut acquire(&pool).await), 1);
+    tokio::time::advance(LIFETIME.mul_f64(0.4)).await;
+    drop(acquire(&pool).await);
+    assert_eq!(number(&mut acquire(&pool).await), 2);
+    tokio::task::yield_now().await;
+    assert_eq!(log(&pool).closed, [1]);
 }
