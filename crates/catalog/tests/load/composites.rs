@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use meanwhile_catalog::Shape;
+use meanwhile_catalog::{Origin, Shape, Source};
 
 use crate::folder::{Folder, one_read};
 
@@ -38,6 +38,19 @@ fn a_column_of_another_part_makes_a_need() {
         .get("/others.sql", "SELECT :second.id AS id WHERE 1 = :first.id AND 1 = :first.extra");
     let needs: Vec<Vec<usize>> = folder.method().parts.into_iter().map(|part| part.needs).collect();
     assert_eq!(needs, [vec![], vec![0], vec![0, 1]]);
+}
+
+#[test]
+fn in_a_parts_own_file_its_name_is_the_requests_and_elsewhere_the_parts() {
+    let messages = MESSAGES.replace("int32 id = 1; }", "int32 id = 1; Row first = 2; }");
+    let folder = one_read(&messages).get("/first.sql", "SELECT 1 AS id, 2 AS extra WHERE 1 = :first.id");
+    let parts = folder.get("/second.sql", "SELECT 1 AS id WHERE 2 = :first.extra").method().parts;
+    let origin = |part: usize| match &parts[part].source {
+        Source::Sql(sql) => sql.statements().next().unwrap().params[0].origin.clone(),
+        Source::Http(_) => panic!(),
+    };
+    assert!(matches!(origin(0), Origin::Field(path) if path.len() == 2));
+    assert!(matches!(origin(1), Origin::Column { part: 0, .. }));
 }
 
 #[test]

@@ -256,7 +256,7 @@ async fn a_connection_that_does_not_come_back_is_replaced() {
 async fn a_recovery_that_hangs_ends_and_its_place_comes_back() {
     let pool = with_recovery(1, Recovery::Hangs);
     acquire(&pool).await.begin();
-    let started = tokio::time::Instant::now();
+    let started = Instant::now();
     assert_eq!(take_all(&pool).await, [2]);
     assert_eq!(started.elapsed(), RECOVERY);
 }
