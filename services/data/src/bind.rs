@@ -1,6 +1,7 @@
 //! Binding: a catalog's plan meets a database. Each statement is prepared, each column finds its field, each
 //! parameter its source. What does not fit is a finding at its line, and that method alone is refused.
 
+mod children;
 mod part;
 
 use std::collections::HashMap;
@@ -88,7 +89,7 @@ async fn bind_method(method: &Method, database: &Database) -> Result<BoundMethod
     if !findings.is_empty() || parts.len() < method.parts.len() {
         return Err(BindError::Misfits(findings));
     }
-    part::match_keys(&mut parts);
+    children::match_keys(&mut parts);
     let paging = method.page.as_ref().map(|page| Paging::new(method, page, &inputs.paths, &parts));
     Ok(BoundMethod {
         name: method.full_name().to_owned(),

@@ -6,7 +6,7 @@ mod tree;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use meanwhile_catalog::{Method, Part, Shape};
+use meanwhile_catalog::{Method, Part, Role, Shape};
 use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
 use crate::bind::{BoundPart, BoundSource};
@@ -56,8 +56,10 @@ pub struct Selected {
 impl Masking {
     /// The masking of a method whose mask's paths are the value in that slot.
     pub fn new(method: &Method, slot: usize) -> Self {
-        let part = method.page.as_ref().map_or(0, |page| page.part);
-        let list = method.parts.get(part).filter(|part| is_list(method, part));
+        let list = match &method.page {
+            Some(page) => method.parts.get(page.part),
+            None => method.parts.iter().find(|part| is_whole(method, part) && part.shape == Shape::Many),
+        };
         Self {
             slot,
             reply: method.descriptor.output(),
@@ -114,14 +116,14 @@ fn text(path: &Value) -> Option<&str> {
     if let Value::Text(path) = path { Some(path) } else { None }
 }
 
-/// True where the part is all of a reply that is a list, or a page of it.
-fn is_list(method: &Method, part: &Part) -> bool {
-    part.shape == Shape::Many && (method.page.is_some() || part.name == method.descriptor.name())
+/// True where the part is all of the reply, or its row.
+fn is_whole(method: &Method, part: &Part) -> bool {
+    part.role == Role::Reply && part.name == method.descriptor.name()
 }
 
 /// The way to what a part fills; none for what is the reply itself.
 fn way(method: &Method, part: &Part) -> Vec<String> {
-    match (&part.target.field, part.name == method.descriptor.name()) {
+    match (&part.target.field, is_whole(method, part)) {
         (None, true) => Vec::new(),
         (Some(field), true) => vec![field.name().to_owned()],
         (_, false) => part.name.split('.').map(str::to_owned).collect(),

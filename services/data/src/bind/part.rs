@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meanwhile_catalog::{
-    Child, Dialect, Finding, HttpCall, Method, Origin, Param, Part, Role, Shape, Source, SqlSource, Statement,
+    Dialect, Finding, HttpCall, Method, Origin, Param, Role, Shape, Source, SqlSource, Statement,
 };
 use prost::encoding::WireType;
 use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
+use super::children::{self, BoundChild};
 use super::{BindError, Inputs, PrepareFinding, exports, params};
-use crate::database::{Database, KeyForm, PrepareError, Prepared};
+use crate::database::{Database, PrepareError, Prepared};
 use crate::request::Given;
 use crate::rows::{ColumnFault, Key, RowPlan};
 
@@ -45,28 +46,6 @@ pub struct BoundPart {
     pub arguments: Vec<Argument>,
     /// What it asks.
     pub source: BoundSource,
-}
-
-/// Whose rows a part's own go into.
-#[derive(Debug)]
-pub struct BoundChild {
-    /// The other part. It stands before this one.
-    pub parent: usize,
-    /// How a row finds its parent; none where there is only one.
-    pub key: Option<BoundKey>,
-}
-
-/// How a row finds its parent among many.
-#[derive(Debug)]
-pub struct BoundKey {
-    /// The child's column, by index.
-    pub column: usize,
-    /// Its name.
-    pub name: Arc<str>,
-    /// The parent's column, by its place among its exports.
-    pub export: usize,
-    /// How the two are equal.
-    pub form: KeyForm,
 }
 
 /// Where one parameter's value comes from.
@@ -140,8 +119,8 @@ pub(super) async fn bind(
         summary: summary.into(),
         shape: part.shape,
         field: part.target.field.as_ref().map(|field| Key::new(field.number(), WireType::LengthDelimited)),
-        child: part.child.as_ref().and_then(|child| bind_child(method, child, &source, database)),
-        apart: part.child.is_some() || method.parts.iter().any(|other| is_child_of(other, index)),
+        child: part.child.as_ref().and_then(|child| children::bind(method, child, &source, database)),
+        apart: part.child.is_some() || children::has_any(method, index),
         paged: method.page.as_ref().is_some_and(|page| page.part == index),
         needs: part.needs.clone(),
         optional: part.optional,
@@ -167,42 +146,6 @@ fn argument(method: &Method, param: &Param, inputs: &Inputs, database: &Database
         Origin::Limit => Argument::Limit,
         Origin::Unknown => return None,
     })
-}
-
-fn is_child_of(part: &Part, parent: usize) -> bool {
-    part.child.as_ref().is_some_and(|child| child.parent == parent)
-}
-
-/// None never happens for a key that is selected, as [`bind_sql`] asks for.
-fn bind_child(
-    method: &Method,
-    child: &Child,
-    source: &BoundSource,
-    database: &Database,
-) -> Option<BoundChild> {
-    let Some(key) = &child.key else { return Some(BoundChild { parent: child.parent, key: None }) };
-    let BoundSource::Sql { prepared, .. } = source else { return None };
-    let column = prepared.columns.iter().position(|known| *known == key.column)?;
-    let exports = exports(method, child.parent, database);
-    let export = exports.iter().position(|known| *known == key.parents_column)?;
-    let form = prepared.key_form(column);
-    let key = BoundKey { column, name: key.column.as_str().into(), export, form };
-    Some(BoundChild { parent: child.parent, key: Some(key) })
-}
-
-/// Keys of two types are equal in the way of the one that sees less of a difference.
-pub(super) fn match_keys(parts: &mut [BoundPart]) {
-    for index in 0..parts.len() {
-        let key =
-            |part: &BoundPart| Some((part.child.as_ref()?.parent, part.child.as_ref()?.key.as_ref()?.export));
-        let parents_form = key(&parts[index]).and_then(|(parent, export)| match &parts.get(parent)?.source {
-            BoundSource::Sql { prepared, exports, .. } => Some(prepared.key_form(*exports.get(export)?)),
-            BoundSource::Http { .. } => None,
-        });
-        if let Some(key) = parts[index].child.as_mut().and_then(|child| child.key.as_mut()) {
-            key.form = key.form.max(parents_form.unwrap_or_default());
-        }
-    }
 }
 
 async fn bind_sql<'a>(
@@ -236,12 +179,8 @@ async fn bind_sql<'a>(
         let message = format!("page_by names {column}, and this statement does not select it");
         Finding::error(&statement.file, message, "select every column that page_by names")
     }));
-    let key = key_column(part).filter(|column| position(column).is_none());
-    missing.extend(key.map(|column| {
-        let message = format!("{column} is the key of {}, and this statement does not select it", part.name);
-        let mend = format!("select it: AS {column}, equal to what its parents are asked by");
-        Finding::error(&statement.file, message, mend)
-    }));
+    missing.extend(children::unselected_key(part, statement, &prepared));
+    missing.extend(children::untakeable(part, used, statement, &prepared));
     if !missing.is_empty() {
         return Err(BindError::Misfits(missing));
     }
@@ -289,11 +228,6 @@ fn page_columns(method: &Method, index: usize) -> &[String] {
         Some(page) if page.part == index => &page.columns,
         _ => &[],
     }
-}
-
-/// The column that says whose a row of that part is.
-fn key_column(part: &Part) -> Option<&String> {
-    part.child.as_ref()?.key.as_ref().map(|key| &key.column)
 }
 
 /// The uses of columns of part `index` that it does not have, each where it stands.
@@ -358,7 +292,7 @@ fn bind_columns(
     if fills_nothing || part.shape == Shape::Nothing {
         return Ok(RowPlan::default());
     }
-    let others = page_columns(method, index).iter().chain(key_column(part));
+    let others = page_columns(method, index).iter().chain(children::key_column(part));
     let skip = |column: &str| used.iter().chain(others.clone()).any(|known| known == column);
     let (rows, filled) = RowPlan::new(&part.target.message, &prepared.columns, &prepared.types, skip)
         .map_err(|faults| column_findings(statement, prepared, &faults))?;
@@ -370,7 +304,11 @@ fn bind_columns(
         let place = statement.word_place(&prepared.columns[*column]);
         return Err(vec![Finding::error(&statement.file, message, mend).at(place)]);
     }
-    if filled.is_empty() {
+    let twice = children::filled_twice(method, part, &filled, statement, prepared);
+    if !twice.is_empty() {
+        return Err(twice);
+    }
+    if filled.is_empty() && !children::has_any(method, index) {
         let message =
             format!("no column of this statement is a field of {}", part.target.message.full_name());
         return Err(vec![Finding::error(

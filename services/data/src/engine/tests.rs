@@ -4,6 +4,7 @@ mod etags;
 mod steps;
 
 mod children;
+mod forest;
 mod keys;
 
 use crate::fixture::{Shop, on_sqlite};

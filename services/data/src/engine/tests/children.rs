@@ -353,3 +353,88 @@ fn one_at_a_time_gives_the_same() {
         assert_eq!(served.get_one_at_a_time("{}").await.unwrap(), served.get("{}").await.unwrap());
     });
 }
+
+#[test]
+fn a_child_starts_when_its_parents_are_there_whatever_else_still_runs() {
+    let functions =
+        "CREATE SEQUENCE started; CREATE FUNCTION child_has_started() RETURNS bigint LANGUAGE plpgsql AS $$
+        BEGIN
+            FOR attempt IN 1..3000 LOOP
+                IF (SELECT is_called FROM started) THEN RETURN 1; END IF;
+                PERFORM pg_sleep(0.01);
+            END LOOP;
+            RAISE EXCEPTION 'it waits for this';
+        END $$";
+    let shop = shop(&format!("{ROWS}; {functions}"))
+        .sql("Get/total.sql", "SELECT child_has_started() AS total")
+        .sql("Get/orders.items.sql", &ITEMS.replace("WHERE", "WHERE nextval('started') > 0 AND"));
+    on_postgres(&shop, async |served| {
+        let reply = served.get("{}").await.unwrap();
+        assert!(reply.ends_with(r#""total":"1"}"#) && reply.contains("pen"), "{reply}");
+    });
+}
+
+#[test]
+fn a_call_that_is_left_ends_its_childs_statement() {
+    let slow = ITEMS.replace("FROM items WHERE", "FROM items, pg_sleep(600) WHERE");
+    on_postgres(&shop(ROWS).sql("Get/orders.items.sql", &slow), async |served| {
+        for _ in 0..4 {
+            // There are two connections: what stays behind would be in the way of the next.
+            let left = tokio::time::timeout(std::time::Duration::from_millis(200), served.get("{}")).await;
+            assert!(left.is_err(), "{left:?}");
+        }
+        let bound = std::time::Duration::from_secs(30);
+        let answered = tokio::time::timeout(bound, served.get(r#"{"above": 9}"#)).await;
+        assert_eq!(answered.expect("no connection came back").unwrap(), "{}");
+    });
+}
+
+#[test]
+fn a_parent_may_have_no_field_but_its_children() {
+    let get = "rpc Get(Request) returns (Reply) { option idempotency_level = NO_SIDE_EFFECTS; }";
+    let messages = "message Request {} message Reply { repeated Group groups = 1; }
+        message Group { repeated Item items = 1 [(meanwhile.v1.key) = \"order_id\"]; } message Item { string sku = 1; }";
+    let shop = Shop::new(get, messages)
+        .schema(&format!("{SCHEMA}; {ROWS}"))
+        .sql("Get/groups.sql", "SELECT id FROM orders ORDER BY id")
+        .part("groups.items", "SELECT order_id, sku FROM items WHERE order_id = ANY(:groups.id) ORDER BY id");
+    on_both(&shop, async |served| {
+        assert_eq!(
+            served.get("{}").await.unwrap(),
+            r#"{"groups":[{"items":[{"sku":"pen"},{"sku":"ink"}]},{},{"items":[{"sku":"cup"}]},{}]}"#
+        );
+    });
+}
+
+#[test]
+fn what_two_answers_fill_is_told_at_the_column() {
+    let shop = shop(ROWS).sql(
+        "Get/orders.sql",
+        "SELECT id, ARRAY(SELECT ROW(sku)::item FROM items WHERE order_id = orders.id) AS items FROM orders",
+    );
+    on_postgres(&shop.schema(&format!("{SCHEMA}; CREATE TYPE item AS (sku text)")), async |served| {
+        let found = served.findings();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].contains("orders.sql:1:82: items fills orders.items, and so does the part orders.items"),
+            "{found:?}"
+        );
+    });
+}
+
+#[test]
+fn a_column_that_no_other_part_can_take_is_told_at_its_place() {
+    for column in ["ARRAY[id] AS id", "ROW(id, 'x')::pair AS id"] {
+        let shop = shop(ROWS).sql("Get/orders.sql", &format!("SELECT {column} FROM orders"));
+        on_postgres(
+            &shop.schema(&format!("{SCHEMA}; CREATE TYPE pair AS (a bigint, b text)")),
+            async |served| {
+                let found = served.findings();
+                assert!(
+                    found.iter().any(|found| found.contains("another part takes id, which is ")),
+                    "{found:?}"
+                );
+            },
+        );
+    }
+}

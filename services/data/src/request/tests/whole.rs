@@ -14,7 +14,7 @@ const CONTRACT: &str = "
         E e = 19; bytes raw = 20; uint64 u = 21;
     } enum E { ZERO = 0; ONE = 1; }";
 
-const IMPORTS: &str = "import \"google/protobuf/any.proto\"; import \"google/protobuf/field_mask.proto\"; import \"google/protobuf/empty.proto\";";
+const IMPORTS: &str = "import \"google/protobuf/any.proto\"; import \"google/protobuf/empty.proto\";";
 
 fn pool() -> DescriptorPool {
     contract(&format!("{IMPORTS}{CONTRACT}"))
