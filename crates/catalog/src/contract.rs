@@ -137,12 +137,20 @@ pub(crate) fn reads_only(method: &MethodDescriptor) -> bool {
 
 /// True for `google.api.field_behavior = REQUIRED` (AIP-203).
 pub fn is_required(field: &FieldDescriptor) -> bool {
-    const REQUIRED: i32 = 2;
+    has_behavior(field, 2)
+}
+
+/// True for `google.api.field_behavior = OUTPUT_ONLY` (AIP-203).
+pub fn is_output_only(field: &FieldDescriptor) -> bool {
+    has_behavior(field, 3)
+}
+
+fn has_behavior(field: &FieldDescriptor, behavior: i32) -> bool {
     let pool = field.parent_message().parent_pool().clone();
     let Some(extension) = pool.get_extension_by_name("google.api.field_behavior") else { return false };
     let options = field.options();
     let behaviors = options.get_extension(&extension);
-    behaviors.as_list().unwrap_or_default().iter().any(|value| value.as_enum_number() == Some(REQUIRED))
+    behaviors.as_list().unwrap_or_default().iter().any(|value| value.as_enum_number() == Some(behavior))
 }
 
 fn own_option(name: &str) -> String {

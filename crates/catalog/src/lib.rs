@@ -16,11 +16,13 @@ mod resolve;
 mod statement;
 
 pub use catalog::{Catalog, Reading};
-pub use contract::{Contract, is_required};
+pub use contract::{Contract, is_output_only, is_required};
 pub use dialect::Dialect;
 pub use files::{MigrationFile, SeedFile};
 pub use finding::{Finding, Findings, Place, Severity};
 pub use http_call::{HttpCall, Piece, QueryPair};
 pub use manifest::{Upstream, UpstreamProtocol};
-pub use plan::{Child, ChildKey, Method, Origin, Page, Param, Part, Role, Shape, Source, SqlSource, Target};
+pub use plan::{
+    Child, ChildKey, Method, Origin, Page, Param, Part, Role, Shape, Source, SqlSource, Target, UpdateMask,
+};
 pub use statement::{Filter, Statement};

@@ -23,6 +23,8 @@ pub struct Method {
     pub page: Option<Page>,
     /// The request's field that says what of the reply is wanted (AIP-157), where it has one.
     pub read_mask: Option<FieldDescriptor>,
+    /// The request's field that says what of its resource is to be updated (AIP-134), where it has one.
+    pub update_mask: Option<UpdateMask>,
     /// The way to the request's etag, where a part of [`Role::Etag`] is compared with it.
     pub etag: Option<Vec<FieldDescriptor>>,
     /// What answers it: one part, or several that make up the reply. In the order in which a write runs them, less what
@@ -35,6 +37,15 @@ impl Method {
     pub fn full_name(&self) -> &str {
         &self.path[1..]
     }
+}
+
+/// What of a request's resource is to be updated.
+#[derive(Debug, Clone)]
+pub struct UpdateMask {
+    /// The mask, a field of the request.
+    pub field: FieldDescriptor,
+    /// The resource, another one. The mask's paths are relative to it.
+    pub resource: FieldDescriptor,
 }
 
 /// How a list is paged (AIP-158).
@@ -180,6 +191,8 @@ pub struct Param {
 pub enum Origin {
     /// A field of the request, by the way to it.
     Field(Vec<FieldDescriptor>),
+    /// Whether a field of the resource is to be updated, by the way to it from the request.
+    Mask(Vec<FieldDescriptor>),
     /// A column of another part: its one row's value, or, where it has many rows, the list of theirs.
     Column {
         /// The other part, by index.

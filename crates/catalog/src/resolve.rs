@@ -150,6 +150,7 @@ impl Resolver<'_> {
             timeout: self.contract.timeout(self.descriptor),
             page: page.filter(|page| !parts.get(page.part).is_some_and(is_web)),
             read_mask: shape::read_mask(self.descriptor),
+            update_mask: self.update_mask(),
             etag,
             parts,
         }

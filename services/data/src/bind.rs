@@ -14,7 +14,7 @@ use crate::database::{Database, PrepareError};
 use crate::fault::Fault;
 use crate::mask::Masking;
 use crate::page::Paging;
-use crate::request::Layout;
+use crate::request::{Layout, Update};
 pub use part::{Argument, BoundPart, BoundSource};
 
 /// A method that can be called.
@@ -93,9 +93,12 @@ async fn bind_method(method: &Method, database: &Database) -> Result<BoundMethod
     let paging = method.page.as_ref().map(|page| Paging::new(method, page, &inputs.paths, &parts));
     Ok(BoundMethod {
         name: method.full_name().to_owned(),
-        layout: Layout::new(&method.descriptor.input(), &inputs.paths),
+        layout: inputs.layout(method),
         writes: !method.reads_only,
-        masking: mask_paths(method).and_then(|path| Some(Masking::new(method, inputs.slot(&path)?))),
+        masking: method
+            .read_mask
+            .as_ref()
+            .and_then(|mask| Some(Masking::new(method, inputs.slot(&mask_paths(mask)?)?))),
         paging: paging.transpose().map_err(|finding| BindError::Misfits(vec![finding]))?,
         parts,
     })
@@ -104,6 +107,8 @@ async fn bind_method(method: &Method, database: &Database) -> Result<BoundMethod
 /// The request fields that a method's parameters need; a field's slot is its index.
 pub(crate) struct Inputs {
     paths: Vec<Vec<FieldDescriptor>>,
+    /// The fields of which it is asked whether they are to be updated; their slots are behind the others.
+    asked: Vec<Vec<FieldDescriptor>>,
 }
 
 impl Inputs {
@@ -111,12 +116,33 @@ impl Inputs {
         let mut paths: Vec<Vec<FieldDescriptor>> = Vec::new();
         let fields = method.parts.iter().flat_map(|part| params(&part.source, database)).filter_map(field);
         let paging = method.page.iter().flat_map(|page| [vec![page.size.clone()], vec![page.token.clone()]]);
-        for path in fields.chain(paging).chain(mask_paths(method)).chain(method.etag.clone()) {
+        let masks = [method.read_mask.as_ref(), method.update_mask.as_ref().map(|mask| &mask.field)];
+        let masks = masks.into_iter().flatten().filter_map(mask_paths);
+        for path in fields.chain(paging).chain(masks).chain(method.etag.clone()) {
             if !paths.contains(&path) {
                 paths.push(path);
             }
         }
-        Self { paths }
+        let mut asked: Vec<Vec<FieldDescriptor>> = Vec::new();
+        for param in method.parts.iter().flat_map(|part| params(&part.source, database)) {
+            match &param.origin {
+                Origin::Mask(path) if !asked.contains(path) => asked.push(path.clone()),
+                _ => {}
+            }
+        }
+        Self { paths, asked }
+    }
+
+    pub(crate) fn masked_slot(&self, path: &[FieldDescriptor]) -> Option<usize> {
+        self.asked.iter().position(|known| known == path).map(|index| self.paths.len() + index)
+    }
+
+    /// How the request is read. A method that only reads updates nothing, and looks at a mask only where it asks.
+    fn layout(&self, method: &Method) -> Layout {
+        let mask = method.update_mask.as_ref().filter(|_| !method.reads_only || !self.asked.is_empty());
+        let slot = mask.and_then(|mask| self.slot(&mask_paths(&mask.field)?));
+        let update = mask.zip(slot).map(|(mask, slot)| Update { mask, slot, asked: &self.asked });
+        Layout::new(&method.descriptor.input(), &self.paths, update)
     }
 
     pub(crate) fn slot(&self, path: &[FieldDescriptor]) -> Option<usize> {
@@ -124,11 +150,10 @@ impl Inputs {
     }
 }
 
-/// The way to the paths of the request's `read_mask`.
-fn mask_paths(method: &Method) -> Option<Vec<FieldDescriptor>> {
-    let mask = method.read_mask.clone()?;
+/// The way to the paths of a mask of the request.
+fn mask_paths(mask: &FieldDescriptor) -> Option<Vec<FieldDescriptor>> {
     let paths = mask.kind().as_message()?.get_field_by_name("paths")?;
-    Some(vec![mask, paths])
+    Some(vec![mask.clone(), paths])
 }
 
 fn params<'a>(source: &'a Source, database: &Database) -> &'a [Param] {

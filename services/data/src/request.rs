@@ -7,6 +7,7 @@ mod layout;
 mod read;
 #[cfg(test)]
 mod tests;
+mod update;
 
 use meanwhile_proto::errors::Reason;
 
@@ -15,6 +16,7 @@ use crate::value::Value;
 
 pub use given::Given;
 pub use layout::Layout;
+pub use update::Update;
 
 impl Layout {
     /// Reads a request.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use super::answers::{Answer, AnswerName};
-use super::{Resolver, shape};
+use super::{Resolver, shape, writes};
 use crate::plan::{Origin, Page, Param};
 use crate::{Finding, HttpCall, Part, Piece, Shape, Source};
 
@@ -89,6 +89,11 @@ impl<'a> Names<'a> {
                 _ => {}
             }
         }
+        if let [first, rest @ ..] = path
+            && writes::update_mask(self.resolver.descriptor).is_some_and(|mask| first == mask.name())
+        {
+            return self.resolver.masked(rest);
+        }
         let part = |words: &[String]| self.parts.iter().position(|part| !part.is_empty() && part == words);
         let column = path.split_last().and_then(|(column, words)| Some((part(words)?, column)));
         let is_field = self.resolver.descriptor.input().get_field_by_name(&path[0]).is_some();
@@ -131,14 +136,7 @@ impl<'a> Names<'a> {
         let mut message = self.resolver.descriptor.input();
         let mut fields: Vec<FieldDescriptor> = Vec::new();
         for (index, name) in path.iter().enumerate() {
-            let field = message.get_field_by_name(name).ok_or_else(|| {
-                let known: Vec<String> = message.fields().map(|field| field.name().to_owned()).collect();
-                let known = if known.is_empty() { "it has none".to_owned() } else { known.join(", ") };
-                (
-                    format!("{} has no field {name}", message.full_name()),
-                    format!("use a field that it has ({known}), or add this one to the .proto file"),
-                )
-            })?;
+            let field = message.get_field_by_name(name).ok_or_else(|| no_field(&message, name))?;
             if field.is_list() && fields.iter().any(FieldDescriptor::is_list) {
                 let mend = format!("take the whole list as JSON: :{}", path[..index].join("."));
                 return Err((format!("{} is a list in a list", field.full_name()), mend));
@@ -155,8 +153,17 @@ impl<'a> Names<'a> {
     }
 }
 
+pub(super) fn no_field(message: &MessageDescriptor, name: &str) -> (String, String) {
+    let known: Vec<String> = message.fields().map(|field| field.name().to_owned()).collect();
+    let known = if known.is_empty() { "it has none".to_owned() } else { known.join(", ") };
+    (
+        format!("{} has no field {name}", message.full_name()),
+        format!("use a field that it has ({known}), or add this one to the .proto file"),
+    )
+}
+
 /// The message whose fields a name may go on with.
-fn inside(field: &FieldDescriptor) -> Option<MessageDescriptor> {
+pub(super) fn inside(field: &FieldDescriptor) -> Option<MessageDescriptor> {
     match field.kind() {
         Kind::Message(inner) if !field.is_map() && !is_value(inner.full_name()) => Some(inner),
         _ => None,

@@ -141,12 +141,14 @@ pub(super) fn field_fault(
 
 /// The request's field that says what of the reply is wanted.
 pub(super) fn read_mask(method: &MethodDescriptor) -> Option<FieldDescriptor> {
-    let is_mask = |field: &FieldDescriptor| {
-        let message =
-            field.kind().as_message().map(|message| message.full_name() == "google.protobuf.FieldMask");
-        message == Some(true) && !field.is_list()
-    };
     method.input().get_field_by_name("read_mask").filter(is_mask)
+}
+
+/// True for a field that holds a mask.
+pub(super) fn is_mask(field: &FieldDescriptor) -> bool {
+    let kind = field.kind();
+    let message = kind.as_message().map(|message| message.full_name() == "google.protobuf.FieldMask");
+    message == Some(true) && !field.is_list()
 }
 
 /// How the method's list is paged. A method with `page_by` has the three fields that AIP-158 names.

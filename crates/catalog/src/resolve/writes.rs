@@ -1,28 +1,70 @@
 //! What only writes have: steps that feed no field, the etag that a row is compared by, and the resource that a request
 //! brings.
 
-use prost_reflect::{FieldDescriptor, Kind};
+use prost_reflect::{FieldDescriptor, Kind, MethodDescriptor};
 
 use super::Resolver;
 use super::answers::{Answer, AnswerName};
-use super::names::{self, is_value};
-use crate::{Finding, Findings, Part, Role, Shape};
+use super::names::{self, inside, no_field};
+use super::shape::is_mask;
+use crate::plan::UpdateMask;
+use crate::{Finding, Findings, Origin, Part, Role, Shape};
 
 /// The request's word for the state that a client knows (AIP-154).
 const ETAG: &str = "etag";
 
+const UPDATE_MASK: &str = "update_mask";
+
+/// The request's field that says what of its resource is to be updated.
+pub(super) fn update_mask(method: &MethodDescriptor) -> Option<FieldDescriptor> {
+    method.input().get_field_by_name(UPDATE_MASK).filter(is_mask)
+}
+
 impl Resolver<'_> {
     /// The request's one message that is no value: the resource, which a create or an update brings along (AIP-133, 134).
-    pub(super) fn resource(&self) -> Option<FieldDescriptor> {
+    fn resource(&self) -> Option<FieldDescriptor> {
+        let is_well_known =
+            |name: &str| name.starts_with("google.protobuf.") || name.starts_with("google.type.");
         let is_resource = |field: &FieldDescriptor| match field.kind() {
             Kind::Message(message) => {
-                !field.is_list() && !field.is_map() && !is_value(message.full_name()) && !is_mask(field)
+                !field.is_list() && !field.is_map() && !is_well_known(message.full_name())
             }
             _ => false,
         };
         let request = self.descriptor.input();
         let mut found = request.fields().filter(is_resource);
         found.next().filter(|_| found.next().is_none())
+    }
+
+    /// What of the resource is to be updated, where the request says that.
+    pub(super) fn update_mask(&self) -> Option<UpdateMask> {
+        let field = update_mask(self.descriptor)?;
+        Some(UpdateMask { field, resource: self.resource()? })
+    }
+
+    /// `:update_mask.name`, less its first word: whether that field of the resource is to be updated.
+    pub(super) fn masked(&self, path: &[String]) -> Result<Origin, (String, String)> {
+        let mend = "ask about a field of the resource, like :update_mask.name".to_owned();
+        if path.is_empty() {
+            return Err((":update_mask is a list of fields, and no parameter".to_owned(), mend));
+        }
+        let Some(UpdateMask { resource, .. }) = self.update_mask() else {
+            let request = self.descriptor.input();
+            let message =
+                format!("update_mask is of a resource, and {} has not one message", request.full_name());
+            return Err((message, "give the request one message field, the resource (AIP-134)".to_owned()));
+        };
+        let mut way = vec![resource];
+        for name in path {
+            let above = &way[way.len() - 1];
+            let Some(message) = inside(above).filter(|_| !above.is_list()) else {
+                let message = format!("{} is updated as a whole", above.full_name());
+                return Err((message, format!("end the name at {}", above.name())));
+            };
+            let field = message.get_field_by_name(name).ok_or_else(|| no_field(&message, name))?;
+            way.push(field);
+        }
+        Ok(Origin::Mask(way))
     }
 
     /// The way to the request's etag: its own, else its resource's. None where no answer is the check of it.
@@ -114,8 +156,4 @@ pub(super) fn late_etag(parts: &[Part]) -> Option<Finding> {
 
 fn is_text(field: &FieldDescriptor) -> bool {
     field.kind() == Kind::String && !field.is_list()
-}
-
-fn is_mask(field: &FieldDescriptor) -> bool {
-    matches!(field.kind(), Kind::Message(message) if message.full_name() == "google.protobuf.FieldMask")
 }

@@ -183,3 +183,74 @@ fn a_stream_has_neither_steps_nor_an_etag() {
         assert!(found.contains("a stream's messages are rows of one statement"), "{found}");
     }
 }
+
+const UPDATE: &str = "message Request { Order order = 1; google.protobuf.FieldMask update_mask = 2; }\n\
+    message Reply { int32 id = 1; }\n\
+    message Order { int32 id = 1; string name = 2; repeated Order more = 3; map<string, Order> named = 4; Order inner = 5; }";
+
+fn update(sql: &str) -> Folder {
+    one_method(UPDATE).get(".sql", sql)
+}
+
+#[test]
+fn a_mask_is_asked_about_the_resources_fields() {
+    let folder = update(
+        "UPDATE t SET a = :update_mask.name AND :update_mask.inner.inner.id AND :update_mask.more RETURNING id",
+    );
+    let method = folder.method();
+    assert_eq!(method.update_mask.unwrap().resource.name(), "order");
+    let meanwhile_catalog::Source::Sql(sql) = &method.parts[0].source else { panic!("no SQL") };
+    let ways: Vec<String> = sql
+        .statements()
+        .flat_map(|statement| &statement.params)
+        .filter_map(|param| match &param.origin {
+            Origin::Mask(way) => Some(way.iter().map(|field| field.name()).collect::<Vec<_>>().join(".")),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ways, ["order.name", "order.inner.inner.id", "order.more"]);
+}
+
+#[test]
+fn a_mask_that_is_asked_about_what_it_cannot_say_is_told_there() {
+    for (name, found) in [
+        (
+            ":update_mask.nme",
+            "shop.v1.Order has no field nme | use a field that it has (id, name, more, named, inner)",
+        ),
+        (":update_mask.order.name", "shop.v1.Order has no field order"),
+        (":update_mask.name.x", "shop.v1.Order.name is updated as a whole | end the name at name"),
+        (":update_mask.more.id", "shop.v1.Order.more is updated as a whole | end the name at more"),
+        (":update_mask.named.id", "shop.v1.Order.named is updated as a whole"),
+        (
+            ":update_mask",
+            ":update_mask is a list of fields, and no parameter | ask about a field of the resource",
+        ),
+    ] {
+        let told = update(&format!("UPDATE t SET a = {name} RETURNING id")).finding();
+        assert!(told.contains(&format!("Get.sql:1:18: {found}")), "{told}");
+    }
+}
+
+#[test]
+fn a_mask_without_a_resource_or_with_two_is_told_where_it_is_asked() {
+    let none = UPDATE.replace("Order order = 1;", "int32 order = 1;");
+    let two = UPDATE.replace("Order order = 1;", "Order order = 1; Order other = 3;");
+    for messages in [none, two] {
+        let told =
+            one_method(&messages).get(".sql", "UPDATE t SET a = :update_mask.name RETURNING id").finding();
+        assert!(
+            told.contains(
+                "Get.sql:1:18: update_mask is of a resource, and shop.v1.Request has not one message"
+            ),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_field_of_that_name_that_is_no_mask_is_a_field_like_others() {
+    let messages = UPDATE.replace("google.protobuf.FieldMask update_mask", "Order update_mask");
+    let folder = one_method(&messages).get(".sql", "UPDATE t SET a = :update_mask.name RETURNING id");
+    assert!(folder.method().update_mask.is_none());
+}

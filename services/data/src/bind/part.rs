@@ -135,6 +135,7 @@ pub(super) async fn bind(
 fn argument(method: &Method, param: &Param, inputs: &Inputs, database: &Database) -> Option<Argument> {
     Some(match &param.origin {
         Origin::Field(path) => Argument::Slot(inputs.slot(path)?),
+        Origin::Mask(path) => Argument::Slot(inputs.masked_slot(path)?),
         Origin::Column { part, column } => {
             let export = exports(method, *part, database).iter().position(|known| known == column)?;
             match method.parts.get(*part)?.shape {
@@ -271,7 +272,7 @@ fn given(method: &Method, param: &Param) -> Option<Given> {
             let field = page.columns.get(*column).and_then(|name| row.get_field_by_name(name))?;
             Some(Given::of(&field))
         }
-        Origin::Limit | Origin::Unknown => None,
+        Origin::Mask(_) | Origin::Limit | Origin::Unknown => None,
         Origin::Column { part, column } => {
             let part = method.parts.get(*part).filter(|part| part.role == Role::Reply)?;
             let field = part.target.message.get_field_by_name(column)?;

@@ -1,6 +1,7 @@
 //! What becomes of a composite's parts when others fail, and of a write's.
 
 mod etags;
+mod masks;
 mod steps;
 
 mod children;

@@ -7,13 +7,15 @@ use meanwhile_catalog::is_required;
 use prost::encoding::WireType;
 use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor};
 
+use super::update::{Update, UpdatePlan};
 use crate::value::{Known, Structured, Value};
 
 /// Where a parameter's value lies after reading.
 pub type Slot = usize;
 
-/// The way to a wanted field from the message at hand, and the slot for its value.
-type Wanted<'a> = (&'a [FieldDescriptor], Slot);
+/// The way to a wanted field from the message at hand, and the slot for its value; none where it is only asked whether it
+/// is there.
+type Wanted<'a> = (&'a [FieldDescriptor], Option<Slot>);
 
 /// Messages that hold nothing wanted are laid out no deeper than this, for their required fields alone; below, they are
 /// passed over, and so is a message that lies in one of its own kind.
@@ -25,6 +27,8 @@ pub struct Layout {
     messages: Vec<Message>,
     slots: Vec<SlotPlan>,
     marks: usize,
+    /// How its `update_mask` is read, where it has one.
+    update: Option<UpdatePlan>,
 }
 
 #[derive(Debug, Default)]
@@ -107,14 +111,38 @@ pub(super) enum Form {
 impl Layout {
     pub(super) const ROOT: usize = 0;
 
-    /// Lays out `message`; `paths` are the fields whose values are wanted, and their slots are in the same order.
-    pub fn new(message: &MessageDescriptor, paths: &[Vec<FieldDescriptor>]) -> Self {
+    /// Lays out `message`; `paths` are the fields whose values are wanted, and their slots are in the same order. Behind
+    /// them are those of the fields that `update` asks about.
+    pub fn new(
+        message: &MessageDescriptor,
+        paths: &[Vec<FieldDescriptor>],
+        update: Option<Update<'_>>,
+    ) -> Self {
         let slots = paths.iter().map(|path| SlotPlan::of(path)).collect();
-        let mut layout = Self { messages: Vec::new(), slots, marks: 0 };
+        let mut layout = Self { messages: Vec::new(), slots, marks: 0, update: None };
+        let asked = update.as_ref().map_or(&[][..], |update| update.asked);
+        let values = paths.iter().enumerate().map(|(slot, path)| (path.as_slice(), Some(slot)));
         let wanted: Vec<Wanted<'_>> =
-            paths.iter().enumerate().map(|(slot, path)| (path.as_slice(), slot)).collect();
+            values.chain(asked.iter().map(|path| (path.as_slice(), None))).collect();
         layout.add(message, &wanted, &[]);
+        layout.update = update.map(|update| UpdatePlan::new(&update, &layout));
         layout
+    }
+
+    pub(super) fn update(&self) -> Option<&UpdatePlan> {
+        self.update.as_ref()
+    }
+
+    /// The mark of the field at the end of a way.
+    pub(super) fn mark(&self, way: &[FieldDescriptor]) -> Option<usize> {
+        let (mut message, mut mark) = (Some(Self::ROOT), None);
+        for step in way {
+            let fields = &self.messages[message?].fields;
+            let field = &fields[fields.binary_search_by_key(&step.number(), |field| field.number).ok()?];
+            mark = Some(field.marks.start);
+            message = if let Form::Message(inner) = field.form { Some(inner) } else { None };
+        }
+        mark
     }
 
     /// How many values a reading has.
@@ -178,8 +206,8 @@ impl Layout {
                 _ if field.is_map() => Value::Structured(Structured::empty_map().into()),
                 form => form.default(),
             },
-            slot: here.iter().find(|(path, _)| path.len() == 1).map(|(_, slot)| *slot),
-            below: below.iter().map(|(_, slot)| *slot).collect(),
+            slot: here.iter().find_map(|(path, slot)| slot.filter(|_| path.len() == 1)),
+            below: below.iter().filter_map(|(_, slot)| *slot).collect(),
             marks: first_mark..self.marks,
             others: Vec::new(),
         }

@@ -23,7 +23,11 @@ impl<'a> Reading<'a> {
     }
 
     pub fn finish(mut self) -> Result<Vec<Value>, Fault> {
-        if let Some(missing) = self.missing(Layout::ROOT) {
+        let update = self.layout.update();
+        let asked =
+            update.map(|update| update.answer(&self.values, &self.marks)).transpose()?.unwrap_or_default();
+        let is_left_alone = |path: &str| update.is_some_and(|update| update.leaves_alone(path, &asked));
+        if let Some(missing) = self.missing(Layout::ROOT, &is_left_alone) {
             return Err(required(&missing.path));
         }
         for slot in 0..self.values.len() {
@@ -33,11 +37,12 @@ impl<'a> Reading<'a> {
                     finish::value(plan, std::mem::replace(&mut self.values[slot], Value::Null))?;
             }
         }
+        self.values.extend(asked.into_iter().map(Value::Bool));
         Ok(self.values)
     }
 
-    /// A required field that is not there, in a message that is.
-    fn missing(&self, index: usize) -> Option<&'a Field> {
+    /// A required field that is not there, in a message that is. What is left alone as it was need not be there.
+    fn missing(&self, index: usize, is_left_alone: &impl Fn(&str) -> bool) -> Option<&'a Field> {
         let message = self.layout.message(index);
         if !message.requires {
             return None;
@@ -45,8 +50,8 @@ impl<'a> Reading<'a> {
         message.fields.iter().find_map(|field| {
             let there = self.marks[field.marks.start];
             match field.form {
-                _ if field.required && !there => Some(field),
-                Form::Message(inner) if there && !field.repeated => self.missing(inner),
+                _ if field.required && !there && !is_left_alone(&field.path) => Some(field),
+                Form::Message(inner) if there && !field.repeated => self.missing(inner, is_left_alone),
                 _ => None,
             }
         })
@@ -133,7 +138,7 @@ impl<'a> Reading<'a> {
         let lists: Vec<Value> =
             field.below.iter().map(|&slot| std::mem::replace(&mut self.values[slot], Value::Null)).collect();
         self.message(index, bytes)?;
-        if let Some(missing) = self.missing(index) {
+        if let Some(missing) = self.missing(index, &|_| false) {
             return Err(required(&missing.path));
         }
         for (&slot, list) in field.below.iter().zip(lists) {

@@ -3,6 +3,7 @@ mod merging;
 mod oracle;
 mod refusals;
 mod required;
+mod update;
 mod whole;
 
 use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor};
@@ -25,7 +26,7 @@ fn way(message: &MessageDescriptor, name: &str) -> Vec<FieldDescriptor> {
 
 fn layout(message: &MessageDescriptor, names: &[&str]) -> Layout {
     let ways: Vec<_> = names.iter().map(|name| way(message, name)).collect();
-    Layout::new(message, &ways)
+    Layout::new(message, &ways, None)
 }
 
 /// The message that text format describes, as bytes.

@@ -54,7 +54,7 @@ impl From<&Origin> for ValueSource {
         match origin {
             Origin::Field(_) => Self::Field,
             Origin::After(_) => Self::PageToken,
-            Origin::Column { .. } | Origin::Limit | Origin::Unknown => Self::Own,
+            Origin::Mask(_) | Origin::Column { .. } | Origin::Limit | Origin::Unknown => Self::Own,
         }
     }
 }
