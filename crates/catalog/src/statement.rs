@@ -6,6 +6,7 @@ mod filters;
 mod form;
 mod lexemes;
 mod tokens;
+mod words;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,9 @@ use crate::{Dialect, Finding, Place};
 use effect::Effect;
 pub use filters::Filter;
 use filters::Filters;
+use lexemes::lexemes;
 use tokens::Tokens;
+use words::Words;
 
 /// How much of a statement's text people are shown, in characters: it goes out with every span.
 const SHOWN: usize = 500;
@@ -38,6 +41,7 @@ pub struct Statement {
     sqlite_placeholder: Option<Range<usize>>,
     has_star: bool,
     filters: Filters,
+    words: Words,
 }
 
 /// One place where a parameter stands.
@@ -90,11 +94,14 @@ impl RawStatement {
             );
             return Err(finding.at(Place::new(source, range)));
         }
+        let lexemes = lexemes(&tokens, &uses, end).unwrap_or_default();
+        let filters = Filters::find(&lexemes);
         let statement = Statement {
             file: file.to_owned(),
             source: source.clone(),
             params: Vec::new(),
-            filters: Filters::find(&tokens, &uses, end),
+            words: Words::of(&lexemes, source, &filters.list),
+            filters,
             uses,
             start,
             end,
@@ -172,6 +179,11 @@ impl Statement {
         }
         text.push_str(&self.source[at..self.end]);
         text.trim().to_owned()
+    }
+
+    /// True where it is only asked whether the parameter of that index is NULL, wherever it stands.
+    pub fn is_only_tested(&self, param: usize) -> bool {
+        self.uses.iter().filter(|used| used.param == param).all(|used| used.null_test)
     }
 
     /// True when it changes data: whatever is not known to read alone. What a function does is not seen here.

@@ -8,6 +8,7 @@ use meanwhile_proto::errors::Reason;
 use crate::bind::bind_one;
 use crate::database::{Database, DatabaseConfig, DatabaseUrl};
 use crate::fault::Fault;
+use crate::lint;
 
 /// How long the database's connections may take to close.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -29,10 +30,13 @@ pub async fn check(reading: &Reading, url: &DatabaseUrl) -> Result<Findings, Fau
 async fn findings(reading: &Reading, database: &Database) -> Result<Findings, Fault> {
     let mut findings = Findings::default();
     for method in reading.catalog.methods.iter().chain(&reading.unsound) {
-        let found = bind_one(method, database).await?.err().into_iter().flatten();
+        let found = match bind_one(method, database).await? {
+            Ok(bound) => lint::findings(method, &bound, database).await?,
+            Err(misfits) => misfits,
+        };
         // What was told of a place already is what the database stumbles over there.
         let is_new = |found: &Finding| !reading.findings.iter().any(|known| is_same_place(known, found));
-        findings.extend(found.filter(is_new));
+        findings.extend(found.into_iter().filter(is_new));
     }
     Ok(findings)
 }

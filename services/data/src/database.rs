@@ -5,11 +5,13 @@ mod cuts;
 mod driver;
 mod errors;
 mod places;
+mod plans;
 mod pool;
 mod postgres;
 mod sessions;
 mod sqlite;
 mod transaction;
+mod unique;
 mod url;
 
 use std::future::Future;
@@ -25,6 +27,7 @@ use sqlx::SqlStr;
 use cuts::{Cut, Cuts, Tried};
 use sessions::{Sessions, Told};
 pub use transaction::Transaction;
+pub use unique::ColumnSource;
 pub use url::{DatabaseUrl, UrlError};
 
 use crate::fault::Fault;
@@ -244,6 +247,21 @@ impl Database {
             Self::Sqlite(sqlite) => sqlite.writer.try_texts(&prepared).await,
         }
         Ok(prepared)
+    }
+
+    /// Where these columns of a statement are from, by index; none where one is not a table's own.
+    ///
+    /// # Errors
+    /// What the database had to say.
+    pub async fn column_sources(
+        &self,
+        prepared: &Prepared,
+        columns: &[usize],
+    ) -> Result<Option<Vec<ColumnSource>>, Fault> {
+        match self {
+            Self::Postgres(postgres) => postgres.column_sources(prepared, columns).await,
+            Self::Sqlite(sqlite) => sqlite.column_sources(prepared, columns).await,
+        }
     }
 
     /// Makes a trip: waits for a connection, runs the statement, hands its rows to `sink`. Gives the number of rows

@@ -6,9 +6,7 @@ use std::ops::Range;
 
 use sqlparser::keywords::Keyword;
 
-use super::Use;
-use super::lexemes::{Kind, Lexeme, lexemes};
-use super::tokens::Tokens;
+use super::lexemes::{Kind, Lexeme};
 
 /// A statement's filters beyond this many stay as they are.
 pub(super) const MOST: usize = 16;
@@ -50,10 +48,9 @@ pub(super) struct Filters {
 }
 
 impl Filters {
-    /// Those of the statement that ends before byte `end`.
-    pub fn find(tokens: &Tokens<'_>, uses: &[Use], end: usize) -> Self {
-        let Some(lexemes) = lexemes(tokens, uses, end) else { return Self::default() };
-        let mut finder = Finder { lexemes: &lexemes, found: Vec::new() };
+    /// Those of the statement that these tokens are.
+    pub fn find(lexemes: &[Lexeme]) -> Self {
+        let mut finder = Finder { lexemes, found: Vec::new() };
         for (index, lexeme) in lexemes.iter().enumerate() {
             if lexeme.kind == Kind::Word(Keyword::WHERE) {
                 finder.condition(index + 1..finder.end_of_clause(index + 1), 0);

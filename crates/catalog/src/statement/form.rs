@@ -16,6 +16,23 @@ impl Statement {
         self.at(self.filters.list.get(filter).map(|filter| filter.range.clone()))
     }
 
+    /// The parameters that are given where the filter of that index is there and no other that need not be; and the bits
+    /// of the filters that are cut then.
+    pub fn filter_alone(&self, filter: usize) -> (Vec<usize>, u16) {
+        let filters = &self.filters.list;
+        let Some(inner) = filters.get(filter).map(|filter| &filter.range) else {
+            return (Vec::new(), u16::MAX);
+        };
+        let around = filters.iter().filter(|it| it.range.start <= inner.start && inner.end <= it.range.end);
+        let mut given: Vec<usize> = around.flat_map(|filter| filter.params.iter().copied()).collect();
+        given.sort_unstable();
+        given.dedup();
+        let is_cut = |filter: &Filter| filter.params.iter().any(|param| !given.contains(param));
+        let cut = filters.iter().enumerate().filter(|(_, filter)| is_cut(filter));
+        let bits = cut.fold(0, |bits, (index, _)| bits | 1 << index);
+        (given, bits)
+    }
+
     /// The text without the filters whose bits are set in `cut`, and with the others' conditions alone. `write` makes
     /// something of each parameter, by index. Its rows are those of the whole text wherever exactly the parameters that
     /// the cut filters ask for are NULL.

@@ -16,6 +16,10 @@ fn parsed(text: &str, dialect: Dialect) -> Statement {
     raw.with(params)
 }
 
+pub(super) fn parsed_in_postgres(text: &str) -> Statement {
+    parsed(text, Dialect::Postgres)
+}
+
 fn names(text: &str) -> Vec<String> {
     names_in(text, Dialect::Postgres)
 }

@@ -97,11 +97,16 @@ impl Cuts {
         }
     }
 
-    fn make(&self, bits: u16) -> Cut {
+    /// The text without the filters of these bits.
+    pub fn text(&self, bits: u16) -> SqlStr {
         let text = self.statement.render_form(bits, |param| self.written[param].clone());
         let text: Arc<str> = format!("{text}{}", self.end).into();
         // The text is the catalog author's own; requests come in as parameters only.
-        Cut { bits, sql: AssertSqlSafe(text).into_sql_str(), state: AtomicU8::new(Tried::NotYet as u8) }
+        AssertSqlSafe(text).into_sql_str()
+    }
+
+    fn make(&self, bits: u16) -> Cut {
+        Cut { bits, sql: self.text(bits), state: AtomicU8::new(Tried::NotYet as u8) }
     }
 }
 

@@ -5,8 +5,10 @@ mod connect;
 mod keys;
 mod moments;
 mod params;
+mod plans;
 mod prepare;
 mod types;
+mod unique;
 
 use std::sync::Arc;
 
@@ -20,8 +22,11 @@ use sqlx::{Connection as _, Either, Executor as _, SqlStr};
 
 use super::driver::Driver;
 use super::errors;
+use super::plans::{Asked, Told};
 use super::transaction::{Begun, Transaction};
-use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip, UrlError};
+use super::{
+    ColumnSource, DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip, UrlError,
+};
 use crate::fault::Fault;
 pub use connect::Connector;
 use connect::{PgSession, Server};
@@ -76,6 +81,41 @@ impl Postgres {
         }
         // Its words may say that it only reads, and a function in it write all the same.
         prepared.map(|prepared| Prepared { writes: prepared.writes || !reads_only, ..prepared })
+    }
+
+    pub(super) async fn column_sources(
+        &self,
+        prepared: &Prepared,
+        columns: &[usize],
+    ) -> Result<Option<Vec<ColumnSource>>, Fault> {
+        let Form::Postgres(types) = &prepared.form else { return Err(super::other_database()) };
+        let mut lease = self.sessions.pool.acquire(None).await?;
+        let sources = unique::sources(&mut lease.begin().connection, prepared, types, columns).await;
+        // Where it failed, the lease stays busy, and its connection is looked after.
+        let sources = sources.map_err(|error| errors::unreachable(&error))?;
+        lease.finished();
+        Ok(sources)
+    }
+
+    pub(super) async fn plans(
+        &self,
+        prepared: &Prepared,
+        asked: &[&Asked],
+    ) -> Result<Option<Vec<Told>>, Fault> {
+        let Form::Postgres(types) = &prepared.form else { return Err(super::other_database()) };
+        let mut lease = self.sessions.pool.acquire(None).await?;
+        let plans = plans::plans(&mut lease.begin().connection, types, asked).await;
+        let plans = plans.map_err(|error| errors::unreachable(&error))?;
+        lease.finished();
+        Ok(plans)
+    }
+
+    pub(super) async fn columns_of(&self, table: &str) -> Result<Vec<String>, Fault> {
+        let mut lease = self.sessions.pool.acquire(None).await?;
+        let columns = plans::columns_of(&mut lease.begin().connection, table).await;
+        let columns = columns.map_err(|error| errors::unreachable(&error))?;
+        lease.finished();
+        Ok(columns)
     }
 
     pub(super) async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {

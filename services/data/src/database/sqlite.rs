@@ -3,7 +3,9 @@
 
 mod connect;
 mod json;
+mod plans;
 mod row;
+mod unique;
 
 use std::sync::Arc;
 
@@ -23,8 +25,11 @@ use super::cuts::Cuts;
 use super::driver::Driver;
 use super::errors;
 use super::places::Places;
+use super::plans::{Asked, Told};
 use super::transaction::{Begun, Transaction};
-use super::{DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip, UrlError};
+use super::{
+    ColumnSource, DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip, UrlError,
+};
 use crate::fault::Fault;
 use crate::request::Given;
 use crate::rows::ColumnType;
@@ -95,6 +100,31 @@ impl Sqlite {
             form: Form::Sqlite(names(statement, sources)),
             cuts: cuts(statement),
         })
+    }
+
+    pub(super) async fn column_sources(
+        &self,
+        prepared: &Prepared,
+        columns: &[usize],
+    ) -> Result<Option<Vec<ColumnSource>>, Fault> {
+        let mut lease = self.writer.pool.acquire(None).await?;
+        let sources = unique::sources(&mut lease.begin().connection, prepared, columns).await;
+        lease.finished();
+        sources.map_err(|error| errors::unreachable(&error))
+    }
+
+    pub(super) async fn plans(&self, asked: &[&Asked]) -> Result<Option<Vec<Told>>, Fault> {
+        let mut lease = self.writer.pool.acquire(None).await?;
+        let plans = plans::plans(&mut lease.begin().connection, asked).await;
+        lease.finished();
+        plans.map(Some).map_err(|error| errors::unreachable(&error))
+    }
+
+    pub(super) async fn columns_of(&self, table: &str) -> Result<Vec<String>, Fault> {
+        let mut lease = self.writer.pool.acquire(None).await?;
+        let columns = plans::columns_of(&mut lease.begin().connection, table).await;
+        lease.finished();
+        columns.map_err(|error| errors::unreachable(&error))
     }
 
     pub(super) async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {

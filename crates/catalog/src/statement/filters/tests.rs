@@ -1,18 +1,6 @@
 //! Which filters are found, and what the forms of their statements are.
 
-use std::path::Path;
-
-use crate::Dialect;
-use crate::plan::{Origin, Param};
-use crate::statement::{RawStatement, Statement};
-
-fn parsed(text: &str) -> Statement {
-    let raw = RawStatement::parse(Path::new("sql/s.S/M.sql"), &text.into(), Dialect::Postgres);
-    let raw = raw.unwrap_or_else(|finding| panic!("{finding}"));
-    let params = raw.params.iter().map(|param| Param { name: param.path.join("."), origin: Origin::Limit });
-    let params = params.collect();
-    raw.with(params)
-}
+use crate::statement::tests::parsed_in_postgres as parsed;
 
 fn form(text: &str, cut: u16) -> String {
     parsed(text).render_form(cut, |param| format!("${}", param + 1))

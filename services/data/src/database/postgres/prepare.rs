@@ -88,21 +88,32 @@ impl Preparing<'_> {
             match describe(connection, sql.clone(), &self.types).await {
                 Ok(described) => return Ok((sql, described)),
                 Err(error) => match self.undetermined(&error) {
-                    Some(index) => self.types[index] = self.type_of(connection, index).await,
+                    Some(index) => self.imply_types(connection, index).await,
                     None => return Err(self.refused(&error)),
                 },
             }
         }
     }
 
-    /// The type that the parameter's other uses give it, else the one of its field.
-    async fn type_of(&self, connection: &mut PgConnection, index: usize) -> Oid {
+    /// Gives the parameters the types that their other uses say, where these tell; else the one in question that of
+    /// its field.
+    async fn imply_types(&mut self, connection: &mut PgConnection, index: usize) {
+        let mut types = self.types.clone();
+        let has_no_other_use = |index: &usize| self.statement.is_only_tested(*index);
+        for index in (0..types.len()).filter(has_no_other_use).filter(|&index| self.types[index] == Oid(0)) {
+            types[index] = implied(self.sources[index].as_ref());
+        }
         let text = self.statement.render_without_null_tests(|index| format!("${}", index + 1));
-        let sql = AssertSqlSafe(text).into_sql_str();
-        let described = describe(connection, sql, &self.types).await.ok();
-        let infos = described.as_ref().and_then(|described| described.parameters()?.left());
-        let oid = infos.and_then(|infos| infos.get(index)?.oid());
-        oid.unwrap_or_else(|| implied(self.sources[index].as_ref()))
+        let sql = AssertSqlSafe(text + &types_comment(types.iter())).into_sql_str();
+        let described = describe(connection, sql, &types).await.ok();
+        let infos =
+            described.as_ref().and_then(|described| described.parameters()?.left()).unwrap_or_default();
+        for (known, info) in self.types.iter_mut().zip(infos) {
+            *known = info.oid().unwrap_or(*known);
+        }
+        if self.types[index] == Oid(0) {
+            self.types[index] = implied(self.sources[index].as_ref());
+        }
     }
 
     /// The parameter that PostgreSQL cannot tell the type of, unless it was given one already.
