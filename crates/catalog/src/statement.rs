@@ -51,6 +51,8 @@ struct Use {
     param: usize,
     /// True where it is only asked whether the parameter is NULL: `:name IS NULL`.
     null_test: bool,
+    /// True where it is compared as one value.
+    compared: bool,
 }
 
 /// A parameter as found in the text, not yet understood.
@@ -81,7 +83,8 @@ impl RawStatement {
             let known = params.iter().position(|param| param.path == found.path);
             let param = known.unwrap_or(params.len());
             let null_test = tokens.is_null_test(found.range.end);
-            uses.push(Use { range: found.range.clone(), param, null_test });
+            let compared = tokens.is_compared(found.range.start);
+            uses.push(Use { range: found.range.clone(), param, null_test, compared });
             if known.is_none() {
                 params.push(found);
             }
@@ -211,6 +214,12 @@ impl Statement {
     pub fn param_place(&self, param: usize) -> Place {
         let range = self.uses.iter().find(|used| used.param == param).map_or(0..0, |used| used.range.clone());
         Place::new(&self.source, range)
+    }
+
+    /// Where the parameter of that index is compared as one value, `= :name` or `IN (:name)`, if it is anywhere.
+    pub fn compared_place(&self, param: usize) -> Option<Place> {
+        let compared = self.uses.iter().find(|used| used.param == param && used.compared)?;
+        Some(Place::new(&self.source, compared.range.clone()))
     }
 
     /// Where a column gets its name: behind AS, or else where the word first stands. The whole statement where neither is.

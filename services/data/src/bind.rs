@@ -90,6 +90,10 @@ async fn bind_method(method: &Method, database: &Database) -> Result<BoundMethod
         return Err(BindError::Misfits(findings));
     }
     children::match_keys(&mut parts);
+    let misfits = children::lists(method, &parts, database);
+    if !misfits.is_empty() {
+        return Err(BindError::Misfits(misfits));
+    }
     let paging = method.page.as_ref().map(|page| Paging::new(method, page, &inputs.paths, &parts));
     Ok(BoundMethod {
         name: method.full_name().to_owned(),

@@ -91,6 +91,14 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// True where the parameter of that index is a list, false where it is one value; none where the database does not say.
+    pub fn takes_list(&self, param: usize) -> Option<bool> {
+        match &self.form {
+            Form::Postgres(types) => types.takes_list(param),
+            Form::Sqlite(_) => None,
+        }
+    }
+
     fn cut(&self, values: &[Value], tried: Tried) -> Option<&Cut> {
         self.cuts.as_ref()?.pick(values).filter(|cut| cut.tried() == tried)
     }

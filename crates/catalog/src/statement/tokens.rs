@@ -113,6 +113,17 @@ impl<'a> Tokens<'a> {
             )
     }
 
+    /// True where a value stands at that byte that is compared as a whole: `= value`, or alone in `IN (value`.
+    pub fn is_compared(&self, start: usize) -> bool {
+        let before: Vec<&Token> =
+            self.meaningful().take_while(|(_, range)| range.start < start).map(|(token, _)| token).collect();
+        match before.as_slice() {
+            [.., Token::Eq | Token::Neq | Token::Lt | Token::LtEq | Token::Gt | Token::GtEq] => true,
+            [.., word, Token::LParen] => keyword(word) == Some(Keyword::IN),
+            _ => false,
+        }
+    }
+
     /// True where a star stands for columns: neither a product's nor that of `count(*)`.
     pub fn has_star(&self) -> bool {
         let starts = |token: &Token| {

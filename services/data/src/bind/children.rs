@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use meanwhile_catalog::{Child, Finding, Method, Part, Role, Shape, Statement};
+use meanwhile_catalog::{Child, Finding, Method, Origin, Part, Role, Shape, Source, Statement};
 use prost_reflect::FieldDescriptor;
 
 use super::exports;
@@ -122,4 +122,50 @@ pub(super) fn filled_twice(
         Some(finding.at(statement.word_place(column)))
     };
     filled.iter().filter_map(finding).collect()
+}
+
+/// Lists where a statement takes one value, and the other way round.
+pub(super) fn lists(method: &Method, parts: &[BoundPart], database: &Database) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (part, bound) in method.parts.iter().zip(parts) {
+        let (Source::Sql(sql), BoundSource::Sql { prepared, .. }) = (&part.source, &bound.source) else {
+            continue;
+        };
+        let Some(statement) = sql.statement(database.dialect()) else { continue };
+        for (index, param) in statement.params.iter().enumerate() {
+            let Origin::Column { part: other, column } = &param.origin else { continue };
+            let (Some(other), Some(bound)) = (method.parts.get(*other), parts.get(*other)) else { continue };
+            let name = &param.name;
+            let fault = match (other.shape, prepared.takes_list(index)) {
+                (Shape::Many, Some(false)) => Some((
+                    format!("{} has many rows, and :{name} stands where one value does", other.name),
+                    format!("take them all: = ANY(:{name})"),
+                    statement.param_place(index),
+                )),
+                (Shape::Many, None) => statement.compared_place(index).map(|place| {
+                    let message =
+                        format!("{} has many rows, and :{name} is the JSON text of a list", other.name);
+                    (message, format!("take them all: IN (SELECT value FROM json_each(:{name}))"), place)
+                }),
+                (Shape::One, Some(true)) if is_single(bound, column) => Some((
+                    format!("{} has one row, and :{name} stands where a list does", other.name),
+                    format!("compare it as it is: = :{name}"),
+                    statement.param_place(index),
+                )),
+                _ => None,
+            };
+            found.extend(
+                fault.map(|(message, mend, place)| Finding::error(&statement.file, message, mend).at(place)),
+            );
+        }
+    }
+    found
+}
+
+/// True for a column that is known to be neither an array nor JSON.
+fn is_single(part: &BoundPart, column: &str) -> bool {
+    let BoundSource::Sql { prepared, .. } = &part.source else { return false };
+    let columns = prepared.columns.iter().zip(&prepared.types);
+    let kind = columns.filter(|(known, _)| *known == column).map(|(_, kind)| kind).next();
+    !matches!(kind, None | Some(ColumnType::Array(_) | ColumnType::Json | ColumnType::Jsonb))
 }

@@ -6,7 +6,7 @@ use sqlx::postgres::{PgRow, PgTypeInfo, PgTypeKind};
 use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _};
 
 use super::keys::key_form;
-use super::params::PgParam;
+use super::params::{ParamKind, PgParam};
 use crate::database::places::Places;
 use crate::database::{KeyForm, Prepared};
 use crate::fault::Fault;
@@ -20,6 +20,12 @@ pub struct Types {
 }
 
 impl Types {
+    /// True where the parameter of that index is a list, or JSON that could be one.
+    pub(in crate::database) fn takes_list(&self, param: usize) -> Option<bool> {
+        let kind = &self.params.get(param)?.kind;
+        Some(matches!(kind, ParamKind::Array(..) | ParamKind::Json(_)))
+    }
+
     /// How keys of that column are equal.
     pub(in crate::database) fn key_form(&self, column: usize) -> KeyForm {
         self.columns.get(column).map_or(KeyForm::AsIs, key_form)

@@ -1,7 +1,7 @@
 //! Values as JSON text, which is how SQLite takes a list: `json_each` makes rows of it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::fmt::Write as _;
+
 use serde_json::Value as Json;
 
 use crate::value::Value;
@@ -22,7 +22,7 @@ fn json(value: &Value) -> Result<Json, &'static str> {
             None => return Err("NaN and infinities have no place in a list"),
         },
         Value::Text(value) => Json::from(value.as_str()),
-        Value::Bytes(value) => Json::from(STANDARD.encode(value)),
+        Value::Bytes(value) => Json::from(hex(value)),
         Value::Instant(value) => Json::from(value.to_string()),
         Value::Duration(value) => Json::from(value.to_string()),
         Value::Date(value) => Json::from(value.to_string()),
@@ -31,5 +31,14 @@ fn json(value: &Value) -> Result<Json, &'static str> {
             serde_json::from_str(value.json()).map_err(|_| "this has no form as JSON")?
         }
         Value::List(items) => Json::Array(items.iter().map(json).collect::<Result<_, _>>()?),
+    })
+}
+
+/// Bytes as SQLite's own `hex` writes them, and its `unhex` reads.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // A string grows as needed, so writing to one cannot fail.
+        let _ = write!(text, "{byte:02X}");
+        text
     })
 }

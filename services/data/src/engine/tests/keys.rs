@@ -89,3 +89,10 @@ fn keys_of_every_type_find_each_other_on_sqlite() {
         });
     }
 }
+
+#[test]
+fn bytes_find_each_other_on_sqlite_in_its_own_hex() {
+    let unhexed = "SELECT k AS of, name FROM c WHERE k IN (SELECT unhex(value) FROM json_each(:rows.key)) ORDER BY name";
+    let shop = shop("blob", "blob", ["x''", "x'00ff7f'"]).sql("Get/rows.leaves.sqlite.sql", unhexed);
+    on_sqlite(&shop, async |served| assert_eq!(served.get("{}").await.unwrap(), FOUND));
+}
