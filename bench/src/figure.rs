@@ -12,6 +12,8 @@ pub enum Unit {
     Seconds,
     /// Seconds of CPU time a call; shown as microseconds.
     CpuSecondsPerCall,
+    /// Seconds of CPU time a row; shown as nanoseconds.
+    CpuSecondsPerRow,
     /// One measured value over another.
     Ratio,
     /// Things a second.
@@ -126,6 +128,7 @@ impl Unit {
             Self::Seconds if value.abs() < 1.0 => format!("{:.1} ms", value * 1e3),
             Self::Seconds => format!("{value:.2} s"),
             Self::CpuSecondsPerCall => format!("{:.0} us", value * 1e6),
+            Self::CpuSecondsPerRow => format!("{:.0} ns", value * 1e9),
             Self::Ratio => format!("{value:.3}"),
             Self::PerSecond => format!("{value:.0} /s"),
             Self::Bytes => format!("{:.1} MiB", value / f64::from(1 << 20)),

@@ -13,6 +13,7 @@ mod pgbench;
 mod postgres;
 mod report;
 mod requests;
+mod rows;
 mod setup;
 mod sink;
 mod stack;
@@ -62,6 +63,8 @@ enum Measurement {
     Waiting,
     /// Point reads a second, with and without spans
     City,
+    /// Rows to wire bytes
+    Rows,
 }
 
 impl Measurement {
@@ -72,6 +75,7 @@ impl Measurement {
             Self::Overview => overview::measure(setup),
             Self::Waiting => waiting::measure(setup),
             Self::City => city::measure(setup),
+            Self::Rows => rows::measure(setup),
         }
     }
 }

@@ -25,6 +25,7 @@ use prost_reflect::FieldDescriptor;
 use sqlx::SqlStr;
 
 use cuts::{Cut, Cuts, Tried};
+pub use postgres::KeptRows;
 use sessions::{Sessions, Told};
 pub use transaction::Transaction;
 pub use unique::ColumnSource;
@@ -288,6 +289,17 @@ impl Database {
                 postgres.run(trip, sink).await
             }
             (_, result) => result,
+        }
+    }
+
+    /// Runs a statement without parameters and keeps its rows, on PostgreSQL.
+    ///
+    /// # Errors
+    /// What the database had to say.
+    pub async fn keep(&self, prepared: &Prepared) -> Result<KeptRows, Fault> {
+        match self {
+            Self::Postgres(postgres) => postgres.keep(prepared).await,
+            Self::Sqlite(_) => Err(other_database()),
         }
     }
 

@@ -24,6 +24,7 @@ use crate::value::Value;
 use kin::Kin;
 use meanwhile_catalog::Shape;
 use meanwhile_proto::errors::Reason;
+pub(crate) use sink::write as write_row;
 use sink::{ManyRows, OneRow};
 
 pub use stream::StreamSink;

@@ -2,6 +2,7 @@
 //! pg_cancel_backend for what nobody waits for any more.
 
 mod connect;
+mod kept;
 mod keys;
 mod moments;
 mod params;
@@ -30,6 +31,7 @@ use super::{
 use crate::fault::Fault;
 pub use connect::Connector;
 use connect::{PgSession, Server};
+pub use kept::KeptRows;
 pub use types::Types;
 use types::{Reading, Row};
 

@@ -11,6 +11,7 @@ mod known;
 mod lists;
 mod nested;
 mod parameters;
+mod random;
 mod refused_writes;
 mod sessions;
 mod structured;

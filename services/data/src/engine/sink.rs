@@ -183,7 +183,7 @@ impl RowSink for NoRows {
     }
 }
 
-pub(super) fn write(
+pub(crate) fn write(
     plan: &RowPlan,
     field: Option<&Key>,
     row: &impl Columns,

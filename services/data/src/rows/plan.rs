@@ -214,7 +214,7 @@ impl FieldPlan {
         match &self.content {
             Content::Column { column, writer } => {
                 let value = row.scalar(*column).map_err(|what| self.fault(Misfit::Other(what)))?;
-                if value == Scalar::Null {
+                if matches!(value, Scalar::Null) {
                     return Ok(false);
                 }
                 writer.write(&value, out).map_err(|misfit| self.fault(misfit))?;

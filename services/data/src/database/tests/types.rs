@@ -86,6 +86,16 @@ fn null_is_null_in_every_type() {
 }
 
 #[test]
+fn a_megabyte_is_a_value_like_others() {
+    row("string x = 1;", "SELECT repeat('é', 500000) AS x", |reply| {
+        assert_eq!(reply.unwrap(), format!(r#"{{"x":"{}"}}"#, "é".repeat(500_000)));
+    });
+    row("bytes x = 1;", "SELECT decode(repeat('00', 1000000), 'hex') AS x", |reply| {
+        assert_eq!(reply.unwrap().len(), r#"{"x":""}"#.len() + 1_333_336);
+    });
+}
+
+#[test]
 fn a_domain_is_read_as_what_it_is_over() {
     let shop = reading("string email = 1; int64 n = 2;", "SELECT 'a@b'::email AS email, 3::small AS n");
     on_postgres(&shop, async |served| {
