@@ -224,7 +224,7 @@ fn read_text(root: &Path, path: PathBuf, findings: &mut Findings) -> Option<File
 }
 
 /// Every file below `root/folder`, relative to `root`, in order of name; hidden ones and editors' copies aside.
-fn walk(root: &Path, folder: &Path, findings: &mut Findings) -> Vec<PathBuf> {
+pub(crate) fn walk(root: &Path, folder: &Path, findings: &mut Findings) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -242,8 +242,9 @@ fn walk(root: &Path, folder: &Path, findings: &mut Findings) -> Vec<PathBuf> {
                 continue;
             }
             let path = folder.join(name);
+            let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
             match root.join(&path).is_dir() {
-                true if leads_back(root, &path) => {}
+                true if is_link && leads_back(root, &path) => {}
                 true => folders.push(path),
                 false => files.push(path),
             }

@@ -7,9 +7,11 @@
 mod catalog;
 mod contract;
 mod dialect;
+mod digest;
 mod files;
 mod finding;
 mod http_call;
+mod look;
 mod manifest;
 mod plan;
 mod resolve;
@@ -21,6 +23,7 @@ pub use dialect::Dialect;
 pub use files::{MigrationFile, SeedFile};
 pub use finding::{Finding, Findings, Place, Severity};
 pub use http_call::{HttpCall, Piece, QueryPair};
+pub use look::Look;
 pub use manifest::{Upstream, UpstreamProtocol};
 pub use plan::{
     Child, ChildKey, Method, Origin, Page, Param, Part, Role, Shape, Source, SqlSource, Target, UpdateMask,

@@ -10,6 +10,7 @@ mod contract;
 mod effects;
 mod files;
 mod folder;
+mod looks;
 mod manifest;
 mod migrations;
 mod names;
