@@ -4,6 +4,7 @@
 mod cli;
 mod commands;
 mod ready;
+mod reload;
 mod serving;
 mod settings;
 

@@ -8,8 +8,10 @@ use std::time::Duration;
 use anyhow::Context;
 use meanwhile_catalog::Catalog;
 use meanwhile_data::{DatabaseConfig, DatabaseUrl};
+use meanwhile_gateway::Contract;
 use meanwhile_telemetry::{Telemetry, Tracer};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +37,8 @@ pub struct Addresses {
 /// How the services work.
 #[derive(Debug, Clone)]
 pub struct Options {
-    pub catalog: Arc<Catalog>,
+    /// What is served: the newest.
+    pub catalogs: watch::Receiver<Arc<Catalog>>,
     pub database: DatabaseUrl,
     pub pool: usize,
     pub upstreams: BTreeMap<String, String>,
@@ -108,8 +111,9 @@ impl Services {
             admin: [gateway_admin.local_addr()?, data_admin.local_addr()?],
         };
         let mut options = options;
+        let catalog = options.catalogs.borrow().clone();
         let calls_almanac =
-            options.catalog.upstreams.contains_key(ALMANAC) && !options.upstreams.contains_key(ALMANAC);
+            catalog.upstreams.contains_key(ALMANAC) && !options.upstreams.contains_key(ALMANAC);
         if calls_almanac {
             let listener = listen(addresses.almanac, "--almanac-listen").await?;
             let address = listener.local_addr()?;
@@ -117,15 +121,17 @@ impl Services {
             this.almanac = Some(address);
             this.start_almanac(options.almanac_delay, listener, telemetries.almanac.tracer());
         }
-        let catalog = options.catalog.clone();
+        let served = watch::Sender::new(catalog.clone());
+        let contracts = contracts(&catalog, served.subscribe())?;
         let one_at_a_time = options.one_at_a_time;
         this.start_data(
             options,
+            served,
             meanwhile_data::Listeners { public: data, admin: Some(data_admin) },
             telemetries,
         );
         let listeners = meanwhile_gateway::Listeners { public: gateway, admin: gateway_admin };
-        this.start_gateway(&catalog, one_at_a_time, listeners, telemetries.gateway.tracer())?;
+        this.start_gateway(contracts, one_at_a_time, listeners, telemetries.gateway.tracer())?;
         this.wait_until_ready(&catalog).await?;
         Ok(this)
     }
@@ -142,11 +148,13 @@ impl Services {
     fn start_data(
         &mut self,
         options: Options,
+        served: watch::Sender<Arc<Catalog>>,
         listeners: meanwhile_data::Listeners,
         telemetries: &Telemetries,
     ) {
         let config = meanwhile_data::Config {
-            catalog: options.catalog,
+            catalogs: options.catalogs,
+            served,
             database: DatabaseConfig {
                 url: options.database,
                 pool: options.pool,
@@ -167,13 +175,13 @@ impl Services {
 
     fn start_gateway(
         &mut self,
-        catalog: &Catalog,
+        contracts: watch::Receiver<Arc<Contract>>,
         one_at_a_time: bool,
         listeners: meanwhile_gateway::Listeners,
         tracer: Tracer,
     ) -> anyhow::Result<()> {
         let data = format!("http://{}", self.data).parse()?;
-        let mut config = meanwhile_gateway::Config::new(data, catalog.into(), tracer);
+        let mut config = meanwhile_gateway::Config::new(data, contracts, tracer);
         config.one_at_a_time = one_at_a_time;
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
@@ -216,4 +224,23 @@ impl Services {
         }
         result
     }
+}
+
+/// The contracts of the catalogs that the data service serves: the gateway has no method that is not there yet.
+fn contracts(
+    first: &Catalog,
+    mut served: watch::Receiver<Arc<Catalog>>,
+) -> anyhow::Result<watch::Receiver<Arc<Contract>>> {
+    let (sender, contracts) = watch::channel(Arc::new(Contract::try_from(first)?));
+    // Ends with the data service.
+    tokio::spawn(async move {
+        while served.changed().await.is_ok() {
+            let catalog = served.borrow_and_update().clone();
+            match Contract::try_from(&*catalog) {
+                Ok(contract) => drop(sender.send_replace(Arc::new(contract))),
+                Err(error) => tracing::error!(%error, "the gateway keeps the contract it has"),
+            }
+        }
+    });
+    Ok(contracts)
 }

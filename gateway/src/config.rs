@@ -1,23 +1,24 @@
 //! What the gateway is told, as plain data, and why it could not start.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
 use meanwhile_telemetry::Tracer;
 use meanwhile_transport::{ClientConfig, Protocol, ServeLimits};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::Contract;
-use crate::reflection::ContractError;
 
 /// The gateway's configuration.
 #[derive(Debug)]
 pub struct Config {
     /// The data service: `http://host:port`, spoken to in HTTP/2 with prior knowledge.
     pub data_url: Uri,
-    /// What it serves.
-    pub contract: Contract,
+    /// What it serves: the newest.
+    pub contracts: watch::Receiver<Arc<Contract>>,
     /// What makes its request spans.
     pub tracer: Tracer,
     /// True for the synchronous server, the before-picture: a call is forwarded when the one before has been answered.
@@ -34,11 +35,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults for that data service and that contract.
-    pub fn new(data_url: Uri, contract: Contract, tracer: Tracer) -> Self {
+    /// The defaults for that data service and those contracts.
+    pub fn new(data_url: Uri, contracts: watch::Receiver<Arc<Contract>>, tracer: Tracer) -> Self {
         Self {
             data_url,
-            contract,
+            contracts,
             tracer,
             one_at_a_time: false,
             max_waiting: 1_000,
@@ -64,12 +65,6 @@ pub enum Error {
     /// The data service's URL lacks what is needed to call it, or has more. It is not repeated: it may hold a secret.
     #[error("the data service's URL is not http://host:port")]
     DataUrl,
-    /// A method's name does not make a URL.
-    #[error("not a method's path: {0}")]
-    MethodPath(String),
-    /// The contract cannot be shown by reflection.
-    #[error(transparent)]
-    Contract(#[from] ContractError),
     /// A listener cannot be used.
     #[error("cannot accept connections: {0}")]
     Listener(#[from] io::Error),

@@ -1,6 +1,5 @@
 //! Where a client's request goes: to the data service, to reflection, to health, or back with a refusal.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -10,14 +9,16 @@ use std::task::{Context, Poll};
 use http::{Request, Response, StatusCode, Version, header};
 use http_body_util::Either;
 use hyper::body::Incoming;
+use meanwhile_health::Current;
 use tonic::body::Body;
 use tower::Service;
 
-use crate::forward::{Forwarder, Method, unknown};
+use crate::forward::{Forwarder, unknown};
 use crate::health::HealthServer;
 use crate::metadata;
 use crate::reflection::ReflectionServer;
 use crate::reply::Reply;
+use crate::table::Table;
 
 /// The body of any reply: one that is passed on, or one that was made here.
 pub(crate) type EdgeBody = Either<Reply, Body>;
@@ -25,7 +26,7 @@ pub(crate) type EdgeBody = Either<Reply, Body>;
 /// The service of the public port.
 #[derive(Clone)]
 pub(crate) struct Edge {
-    pub(crate) methods: Arc<HashMap<String, Arc<Method>>>,
+    pub(crate) table: Arc<Current<Table>>,
     pub(crate) forwarder: Arc<Forwarder>,
     pub(crate) health: HealthServer,
     pub(crate) reflection: ReflectionServer,
@@ -46,7 +47,7 @@ impl Service<Request<Incoming>> for Edge {
         if !is_grpc(&request) {
             return answer(ready(Ok(not_grpc())));
         }
-        if let Some(method) = self.methods.get(request.uri().path()).cloned() {
+        if let Some(method) = self.table.load().method(request.uri().path()).cloned() {
             let (forwarder, arrival) = (self.forwarder.clone(), self.forwarder.arrive());
             return Box::pin(
                 async move { Ok(forwarder.call(method, request, arrival).await.map(Either::Left)) },

@@ -1,154 +1,176 @@
-//! Health, per service. The catalog's services are as healthy as the data service says they are, and not serving
-//! while it cannot be asked; "" is the gateway itself, whatever the data service does.
+//! Health. The gateway itself is "", whatever the data service does. The catalog's services are as healthy as the data
+//! service says they are, which is followed all the time; of a single method it is asked when somebody wants to know.
+//! What cannot be asked is not serving.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+mod data;
 
-use futures_util::future::join_all;
-use meanwhile_transport::Client;
-use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
-use tonic::Status;
-use tonic_health::ServingStatus;
-use tonic_health::pb::HealthCheckRequest;
-use tonic_health::pb::health_check_response::ServingStatus as Reported;
-use tonic_health::pb::health_client::HealthClient;
-use tonic_health::server::{HealthReporter, HealthService};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::Error;
-use crate::upstream::Upstream;
+use futures_util::{Stream, stream};
+use meanwhile_health::{Changes, Current, HealthService, Reports, Status, reports};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tonic::{Request, Response};
+use tonic_health::pb::health_server::{Health, HealthServer as Server};
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
-pub(crate) type HealthServer = tonic_health::pb::health_server::HealthServer<HealthService>;
+use crate::Contract;
+use crate::table::Table;
+pub(crate) use data::DataHealth;
+use data::Heard;
 
-/// The gateway's own entry.
-const SELF: &str = "";
+pub(crate) type HealthServer = Server<GatewayHealth>;
 
-/// The longest the data service may take to begin its answer.
-const ANSWER: Duration = Duration::from_secs(5);
+/// The longest request; it holds a name.
+const MAX_REQUEST: usize = 16 * 1024;
 
-/// The first pause before asking again, and the longest. Each is up to twice as long, by chance, so that many gateways
-/// do not come back together.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-
-/// What is said of each service, on the public port and to probes. They differ at the end only: public watches end
-/// when draining begins, so that they do not hold it up, while probes can still ask.
-#[derive(Clone)]
-pub(crate) struct Health {
-    public: HealthReporter,
-    admin: HealthReporter,
-    services: BTreeSet<String>,
+/// Tasks that follow what the data service says, one a service, until they are dropped.
+pub(crate) struct Mirrors {
+    table: Arc<Current<Table>>,
+    data: DataHealth,
+    tasks: HashMap<String, AbortOnDropHandle<()>>,
 }
 
-impl Health {
-    /// The gateway itself is serving; what is behind it is not, as far as is known.
-    pub(crate) async fn new(services: BTreeSet<String>) -> Self {
-        let health = Self { public: HealthReporter::new(), admin: HealthReporter::new(), services };
-        for service in &health.services {
-            health.set(service, ServingStatus::NotServing).await;
+impl Mirrors {
+    pub(crate) fn new(table: Arc<Current<Table>>, data: DataHealth) -> Self {
+        Self { table, data, tasks: HashMap::new() }
+    }
+
+    /// Follows the services of that contract and no others.
+    pub(crate) fn follow(&mut self, contract: &Contract) {
+        let services = contract.services();
+        self.tasks.retain(|service, _| services.contains(service));
+        for service in services {
+            let mirror = || tokio::spawn(mirror(self.table.clone(), self.data.clone(), service.clone()));
+            self.tasks.entry(service.clone()).or_insert_with(|| AbortOnDropHandle::new(mirror()));
         }
-        health
     }
+}
 
-    pub(crate) fn public(&self) -> HealthServer {
-        HealthServer::new(HealthService::from_health_reporter(self.public.clone()))
-    }
-
-    pub(crate) fn admin(&self) -> HealthServer {
-        HealthServer::new(HealthService::from_health_reporter(self.admin.clone()))
-    }
-
-    /// Tasks that follow what the data service says, one a service, until they are dropped.
-    pub(crate) fn mirror(&self, upstream: &Upstream) -> Result<JoinSet<()>, Error> {
-        let client = upstream.client();
-        let origin = upstream.uri("/")?;
-        let mut mirrors = JoinSet::new();
-        for service in &self.services {
-            let mirror = Mirror { health: self.clone(), service: service.clone() };
-            mirrors.spawn(mirror.run(client.clone(), origin.clone()));
+async fn mirror(table: Arc<Current<Table>>, data: DataHealth, service: String) {
+    let mut was_silent = false;
+    let tell = |heard: Heard| {
+        match &heard {
+            Heard::Says(status) => {
+                tracing::info!(service, status = status.as_str_name(), "the data service reports");
+            }
+            Heard::Nothing(reason) if !was_silent => {
+                tracing::warn!(service, %reason, "the data service does not report its health");
+            }
+            Heard::Nothing(_) => {}
         }
-        Ok(mirrors)
-    }
-
-    /// Says that nothing is served any more, and ends the public watches, which hear that first.
-    pub(crate) async fn drain(&self) {
-        self.set(SELF, ServingStatus::NotServing).await;
-        join_all(self.services.iter().map(|service| self.set(service, ServingStatus::NotServing))).await;
-        close(self.public.clone(), &self.services).await;
-    }
-
-    /// Ends the probes' watches as well.
-    pub(crate) async fn end(&self) {
-        close(self.admin.clone(), &self.services).await;
-    }
-
-    async fn set(&self, service: &str, status: ServingStatus) {
-        self.public.set_service_status(service, status).await;
-        self.admin.set_service_status(service, status).await;
-    }
+        was_silent = matches!(heard, Heard::Nothing(_));
+        table.update(|table| table.with_status(&service, heard.status()));
+    };
+    data.follow(&service, tell).await;
 }
 
-async fn close(mut reporter: HealthReporter, services: &BTreeSet<String>) {
-    for service in services.iter().map(String::as_str).chain([SELF]) {
-        reporter.clear_service_status(service).await;
+/// What is said on the public port, or to probes. They differ at the end only: public watches end when draining begins,
+/// so that they do not hold it up, while probes can still ask.
+pub(crate) struct GatewayHealth {
+    table: Arc<Current<Table>>,
+    services: HealthService<Table>,
+    data: DataHealth,
+    end: CancellationToken,
+}
+
+impl GatewayHealth {
+    /// Its watches end with `end`, after they have told what changed before.
+    pub(crate) fn server(
+        table: Arc<Current<Table>>,
+        data: DataHealth,
+        end: CancellationToken,
+    ) -> HealthServer {
+        let services = HealthService::new(table.clone(), end.clone());
+        Server::new(Self { table, services, data, end }).max_decoding_message_size(MAX_REQUEST)
     }
-}
 
-/// Follows one service's health.
-struct Mirror {
-    health: Health,
-    service: String,
-}
-
-impl Mirror {
-    async fn run(self, client: Client<tonic::body::Body>, origin: http::Uri) {
-        let send = tower::service_fn(move |request| {
-            let client = client.clone();
-            async move { client.send(request).await }
+    fn watch_method(&self, name: String) -> Reports {
+        let (sender, receiver) = watch::channel(Status::Unknown);
+        let (table, data, end) = (self.table.clone(), self.data.clone(), self.end.clone());
+        // Ends with its reader, or with `end`; its reader reads what it said last.
+        tokio::spawn(async move {
+            tokio::select! {
+                () = sender.closed() => {}
+                () = follow_method(&table, &data, &name, &sender) => {}
+                () = end.cancelled() => drop(sender.send(Status::NotServing)),
+            }
         });
-        let mut client = HealthClient::with_origin(send, origin);
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let request = HealthCheckRequest { service: self.service.clone() };
-            let watched = timeout(ANSWER, client.watch(request)).await;
-            let ended = match watched.unwrap_or_else(|_| Err(Status::deadline_exceeded("no answer"))) {
-                Ok(response) => self.follow(response.into_inner(), &mut pause).await,
-                Err(status) => status,
-            };
-            if pause == FIRST_PAUSE {
-                let service = self.service.as_str();
-                tracing::warn!(service, reason = %ended, "the data service does not report its health");
-            }
-            self.health.set(&self.service, ServingStatus::NotServing).await;
-            sleep(pause.mul_f64(1.0 + fastrand::f64())).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
+        reports(said(receiver))
     }
+}
 
-    /// Passes on what the data service reports, for as long as it does.
-    async fn follow(
+#[tonic::async_trait]
+impl Health for GatewayHealth {
+    async fn check(
         &self,
-        mut reports: tonic::Streaming<tonic_health::pb::HealthCheckResponse>,
-        pause: &mut Duration,
-    ) -> Status {
-        loop {
-            match reports.message().await {
-                Ok(Some(report)) => {
-                    *pause = FIRST_PAUSE;
-                    self.report(report.status()).await;
-                }
-                Ok(None) => return Status::unavailable("it stopped reporting"),
-                Err(status) => return status,
-            }
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<HealthCheckResponse>, tonic::Status> {
+        let name = &request.get_ref().service;
+        if !is_method(&self.table.load(), name) {
+            return self.services.check(request).await;
         }
+        let status = match self.end.is_cancelled() {
+            true => Status::NotServing,
+            false => self.data.check(name).await.status(),
+        };
+        Ok(Response::new(HealthCheckResponse { status: status.into() }))
     }
 
-    async fn report(&self, reported: Reported) {
-        let status = match reported {
-            Reported::Serving => ServingStatus::Serving,
-            Reported::NotServing | Reported::Unknown | Reported::ServiceUnknown => ServingStatus::NotServing,
-        };
-        tracing::info!(service = self.service, %status, "the data service reports");
-        self.health.set(&self.service, status).await;
+    type WatchStream = Reports;
+
+    async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<Reports>, tonic::Status> {
+        // No service has a name with a slash.
+        match request.get_ref().service.contains('/') {
+            true => Ok(Response::new(self.watch_method(request.into_inner().service))),
+            false => self.services.watch(request).await,
+        }
     }
+}
+
+/// `pkg.Service/Method`, where there is one.
+fn is_method(table: &Table, name: &str) -> bool {
+    name.contains('/') && table.method(&format!("/{name}")).is_some()
+}
+
+/// Tells how a method is, for as long as somebody listens, whether the contract has it or not.
+async fn follow_method(
+    table: &Current<Table>,
+    data: &DataHealth,
+    name: &str,
+    listener: &watch::Sender<Status>,
+) {
+    // From before the first look, so that nothing is missed.
+    let mut changes = table.changes();
+    loop {
+        let is_there = is_method(&table.load(), name);
+        if !is_there {
+            listener.send_replace(Status::ServiceUnknown);
+            until(table, name, true, &mut changes).await;
+        }
+        let tell = |heard: Heard| {
+            listener.send_replace(heard.status());
+        };
+        tokio::select! {
+            () = data.follow(name, tell) => {}
+            () = until(table, name, false, &mut changes) => {}
+        }
+    }
+}
+
+/// Waits until the contract has that method, or has it no more.
+async fn until(table: &Current<Table>, name: &str, is_there: bool, changes: &mut Changes) {
+    while is_method(&table.load(), name) != is_there {
+        changes.next().await;
+    }
+}
+
+fn said(receiver: watch::Receiver<Status>) -> impl Stream<Item = Status> + Send {
+    stream::unfold(receiver, |mut receiver| async move {
+        receiver.changed().await.ok()?;
+        let status = *receiver.borrow_and_update();
+        Some((status, receiver))
+    })
 }

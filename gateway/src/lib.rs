@@ -14,10 +14,12 @@ mod outcome;
 mod reflection;
 mod reply;
 mod run;
+mod table;
 mod turns;
 mod upload;
 mod upstream;
 
 pub use config::{Config, Error, Listeners};
 pub use contract::{Contract, MethodFacts};
+pub use reflection::ContractError;
 pub use run::run;

@@ -1,15 +1,17 @@
 //! The gateway as a whole: built, served, drained.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use meanwhile_health::Current;
 use meanwhile_transport::serve;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::edge::Edge;
-use crate::forward::{Forwarder, Method};
-use crate::health::Health;
-use crate::reflection::{Descriptors, ReflectionServer};
+use crate::forward::Forwarder;
+use crate::health::{DataHealth, GatewayHealth, Mirrors};
+use crate::reflection::ReflectionServer;
+use crate::table::Table;
 use crate::turns::Turns;
 use crate::upstream::Upstream;
 use crate::{Config, Contract, Error, Listeners};
@@ -22,21 +24,35 @@ use crate::{Config, Contract, Error, Listeners};
 pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationToken) -> Result<(), Error> {
     let limits = config.limits.clone();
     let upstream = Upstream::new(&config.data_url, config.client.clone())?;
-    let health = Health::new(config.contract.services()).await;
-    let mut mirrors = health.mirror(&upstream)?;
-    let edge = edge(config, &upstream, &health, shutdown.clone())?;
+    let mut contracts = config.contracts;
+    let contract = contracts.borrow_and_update().clone();
+    let table = Arc::new(Current::new(Table::new(&contract, &upstream)));
+    let data = DataHealth::new(&upstream);
+    let health = |end: &CancellationToken| GatewayHealth::server(table.clone(), data.clone(), end.clone());
+    let forwarder = Forwarder {
+        client: upstream.client(),
+        tracer: config.tracer,
+        turns: config.one_at_a_time.then(|| Turns::new(config.max_waiting)),
+        default_timeout: config.default_timeout,
+    };
+    let (draining, drained) = (CancellationToken::new(), CancellationToken::new());
+    let edge = Edge {
+        table: table.clone(),
+        forwarder: Arc::new(forwarder),
+        health: health(&draining),
+        reflection: ReflectionServer::new(table.clone(), shutdown.clone()),
+    };
 
-    let drained = CancellationToken::new();
-    let admin = serve(listeners.admin, health.admin(), limits.clone(), drained.clone());
+    let admin = serve(listeners.admin, health(&drained), limits.clone(), drained.clone());
+    let mirrors = Mirrors::new(table.clone(), data.clone());
+    let following = async {
+        shutdown.run_until_cancelled(follow(contract, contracts, &table, &upstream, mirrors)).await;
+        table.update(Table::draining);
+        draining.cancel();
+        Ok(())
+    };
     let public = async {
-        let closing = async {
-            shutdown.cancelled().await;
-            mirrors.shutdown().await;
-            health.drain().await;
-            Ok(())
-        };
-        let served = tokio::try_join!(serve(listeners.public, edge, limits, shutdown.clone()), closing);
-        health.end().await;
+        let served = tokio::try_join!(serve(listeners.public, edge, limits, shutdown.clone()), following);
         drained.cancel();
         served
     };
@@ -44,31 +60,21 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
     Ok(())
 }
 
-fn edge(
-    config: Config,
+/// Serves each contract as it comes, and never ends.
+async fn follow(
+    first: Arc<Contract>,
+    mut contracts: watch::Receiver<Arc<Contract>>,
+    table: &Current<Table>,
     upstream: &Upstream,
-    health: &Health,
-    shutdown: CancellationToken,
-) -> Result<Edge, Error> {
-    let descriptors = Descriptors::new(&config.contract)?;
-    let forwarder = Forwarder {
-        client: upstream.client(),
-        tracer: config.tracer,
-        turns: config.one_at_a_time.then(|| Turns::new(config.max_waiting)),
-        default_timeout: config.default_timeout,
-    };
-    Ok(Edge {
-        methods: Arc::new(methods(&config.contract, upstream)?),
-        forwarder: Arc::new(forwarder),
-        health: health.public(),
-        reflection: ReflectionServer::new(descriptors, shutdown),
-    })
-}
-
-fn methods(contract: &Contract, upstream: &Upstream) -> Result<HashMap<String, Arc<Method>>, Error> {
-    let method = |(path, facts): (&String, &crate::MethodFacts)| {
-        let name = path.trim_start_matches('/').to_owned();
-        Ok((path.clone(), Arc::new(Method { name, uri: upstream.uri(path)?, facts: *facts })))
-    };
-    contract.methods.iter().map(method).collect()
+    mut mirrors: Mirrors,
+) {
+    mirrors.follow(&first);
+    while contracts.changed().await.is_ok() {
+        let contract = contracts.borrow_and_update().clone();
+        table.update(|table| table.with_contract(&contract, upstream));
+        mirrors.follow(&contract);
+        tracing::info!(methods = contract.methods.len(), "the changed contract is served");
+    }
+    // Nobody can send another one.
+    std::future::pending().await
 }

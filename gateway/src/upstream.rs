@@ -1,7 +1,7 @@
 //! The data service as seen from here: its URL, and the connections to it.
 
 use http::Uri;
-use http::uri::{Authority, Scheme};
+use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use meanwhile_transport::{Client, ClientConfig};
 
 use crate::Error;
@@ -27,9 +27,13 @@ impl Upstream {
     }
 
     /// The data service's URL for that path.
-    pub(crate) fn uri(&self, path: &str) -> Result<Uri, Error> {
-        let builder = Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone());
-        builder.path_and_query(path).build().map_err(|_| Error::MethodPath(path.to_owned()))
+    pub(crate) fn uri(&self, path: PathAndQuery) -> Uri {
+        let mut parts = Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path);
+        // It has all the parts that there are; and were it refused, "/" is a method that does not exist.
+        Uri::from_parts(parts).unwrap_or_default()
     }
 
     /// A client with connections of its own.

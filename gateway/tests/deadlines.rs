@@ -12,9 +12,10 @@ use bytes::Bytes;
 use http::Response;
 use http_body::Frame;
 use http_body_util::BodyExt;
-use tokio::sync::mpsc;
+use meanwhile_gateway::MethodFacts;
+use tokio::sync::{mpsc, watch};
 use tonic::Code;
-use world::{GET, SAVE, World, data_service, frames, full, ok, reply, within_reason};
+use world::{GET, SAVE, World, contract_of, data_service, frames, full, ok, reply, within_reason};
 
 /// What a data service tells of its calls.
 #[derive(Debug, PartialEq)]
@@ -125,10 +126,9 @@ async fn a_request_whose_body_never_ends_is_reset_at_its_deadline() {
 #[tokio::test]
 async fn the_contracts_timeout_holds_where_the_client_asks_for_more() {
     let (data, _seen) = silent().await;
-    let world = World::start_with(data, |config| {
-        config.contract.methods.get_mut(GET).unwrap().timeout = Some(Duration::from_millis(100));
-    })
-    .await;
+    let facts = MethodFacts { timeout: Some(Duration::from_millis(100)), reads_only: true };
+    let contract = Arc::new(contract_of([(GET, facts)]));
+    let world = World::start_with(data, |config| config.contracts = watch::channel(contract).1).await;
     assert_eq!(world.call_within("1H", GET).await.outcome(), exceeded());
     assert_eq!(world.call(GET, b"x").await.outcome(), exceeded());
 }

@@ -6,13 +6,17 @@ use std::process::ExitCode;
 use clap::Args as ClapArgs;
 use meanwhile_data::{Config, DatabaseConfig, Limits, Listeners};
 use meanwhile_transport::shutdown_signal;
+use tokio::sync::watch;
 
+use crate::reload::{ReloadArgs, Source};
 use crate::settings::{CatalogArgs, DatabaseArgs, EngineArgs, TelemetryArgs, listen};
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
     #[command(flatten)]
     catalog: CatalogArgs,
+    #[command(flatten)]
+    reload: ReloadArgs,
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
@@ -34,7 +38,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let shutdown = shutdown_signal();
     let telemetry = args.telemetry.start("meanwhile-data", true)?;
     args.telemetry.install_log(&[("meanwhile_data", &telemetry)])?;
-    let catalog = args.catalog.load()?;
+    let source = Source::open(args.catalog.folder()?, args.reload).await?;
+    let catalog = source.catalog().clone();
     let url = args.database.url(&catalog)?;
     let public = listen(args.listen, "--listen").await?;
     let admin = listen(args.admin, "--admin").await?;
@@ -44,9 +49,12 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         public.local_addr()?,
         admin.local_addr()?
     );
+    let (sender, catalogs) = watch::channel(catalog.clone());
+    source.follow(sender, |catalog| async { Ok(catalog) }, shutdown.clone());
     let latency = args.engine.simulate_latency.unwrap_or_default();
     let config = Config {
-        catalog,
+        catalogs,
+        served: watch::Sender::new(catalog),
         database: DatabaseConfig { url, pool: args.engine.pool.into(), simulated_latency: latency.database },
         upstreams: args.engine.upstreams(),
         upstream_latency: latency.upstream,

@@ -11,6 +11,7 @@ use meanwhile_catalog::Catalog;
 use meanwhile_data::DatabaseUrl;
 use meanwhile_play::{Played, Scenario, chart, play};
 use meanwhile_telemetry::Tracer;
+use tokio::sync::watch;
 use tonic::Code;
 
 use crate::serving::{Addresses, Options, Services, Telemetries};
@@ -87,7 +88,7 @@ async fn before_and_after(
     let mut charts = Vec::new();
     for one_at_a_time in [true, false] {
         let options = Options {
-            catalog: catalog.clone(),
+            catalogs: watch::channel(catalog.clone()).1,
             database: database.clone(),
             pool: 10,
             upstreams: Default::default(),

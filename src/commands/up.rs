@@ -2,21 +2,32 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use meanwhile_catalog::Catalog;
+use meanwhile_data::{DatabaseUrl, SchemaError};
+use meanwhile_gateway::Contract;
 use meanwhile_play::Scenario;
 use meanwhile_transport::shutdown_signal;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::reload::{ReloadArgs, Source};
 use crate::serving::{Addresses, Options, Services, Telemetries};
 use crate::settings::{CatalogArgs, DatabaseArgs, EngineArgs, TelemetryArgs};
+
+/// How often a changed catalog's migrations are tried while the database cannot be reached, and the pause between.
+const MIGRATIONS: usize = 30;
+const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
     #[command(flatten)]
     catalog: CatalogArgs,
+    #[command(flatten)]
+    reload: ReloadArgs,
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
@@ -51,12 +62,14 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let shutdown = shutdown_signal();
     let telemetries = Telemetries::start(&args.telemetry)?;
     args.telemetry.install_log(&telemetries.by_crate())?;
-    let catalog = args.catalog.load()?;
+    let source = Source::open(args.catalog.folder()?, args.reload).await?;
+    let catalog = source.catalog().clone();
     let database = args.database.url(&catalog)?;
     meanwhile_data::migrate(&catalog, &database).await?;
     let seeded = meanwhile_data::seed(&catalog, &database).await?;
+    let (sender, catalogs) = watch::channel(catalog.clone());
     let options = Options {
-        catalog: catalog.clone(),
+        catalogs,
         database: database.clone(),
         pool: args.engine.pool.into(),
         upstreams: args.engine.upstreams(),
@@ -77,6 +90,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         println!("seeded {database} with {seeded} rows");
     }
     print_status(&args, &catalog, &database.to_string(), &services, start.elapsed());
+    let admit = move |catalog| admit(catalog, database.clone());
+    source.follow(sender, admit, shutdown.clone());
     let result = tokio::select! {
         () = shutdown.cancelled() => Ok(()),
         ended = services.ended() => ended.and_then(|()| anyhow::bail!("a service ended by itself")),
@@ -85,6 +100,21 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     telemetries.shutdown().await;
     result.and(stopped)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What has to be done before a changed catalog is served. A database that is away for a moment is waited for.
+async fn admit(catalog: Arc<Catalog>, database: DatabaseUrl) -> anyhow::Result<Arc<Catalog>> {
+    Contract::try_from(&*catalog)?;
+    for _ in 1..MIGRATIONS {
+        match meanwhile_data::migrate(&catalog, &database).await {
+            Err(SchemaError::Connect(error)) => {
+                tracing::warn!(%error, "waiting for the database, to migrate it")
+            }
+            migrated => return Ok(migrated.map(|_| catalog)?),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(meanwhile_data::migrate(&catalog, &database).await.map(|_| catalog)?)
 }
 
 fn print_status(args: &Args, catalog: &Catalog, database: &str, services: &Services, took: Duration) {

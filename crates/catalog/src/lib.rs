@@ -5,6 +5,7 @@
 //! fits a database is not decided here: that takes the database, and is the data service's part.
 
 mod catalog;
+mod changes;
 mod contract;
 mod dialect;
 mod digest;
@@ -18,6 +19,7 @@ mod resolve;
 mod statement;
 
 pub use catalog::{Catalog, Reading};
+pub use changes::{Changes, Names};
 pub use contract::{Contract, is_output_only, is_required};
 pub use dialect::Dialect;
 pub use files::{MigrationFile, SeedFile};

@@ -1,11 +1,10 @@
 //! What reflection answers, from the public descriptors alone. It knows nothing of streams and messages of its own.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use prost_reflect::{DescriptorPool, FileDescriptor};
 
 use super::strip::{self, ContractError};
-use crate::Contract;
 
 /// What reflection is asked about.
 #[derive(Debug)]
@@ -16,9 +15,11 @@ pub(crate) struct Descriptors {
 
 impl Descriptors {
     /// The contract's descriptors and those of the services that every gateway has.
-    pub(crate) fn new(contract: &Contract) -> Result<Self, ContractError> {
-        let mut pool = strip::public(&contract.pool)?;
-        let mut services = contract.services();
+    pub(crate) fn new(
+        contract: &DescriptorPool,
+        mut services: BTreeSet<String>,
+    ) -> Result<Self, ContractError> {
+        let mut pool = strip::public(contract)?;
         for own in [
             tonic_health::pb::FILE_DESCRIPTOR_SET,
             tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,

@@ -10,6 +10,7 @@ use futures_util::{Stream, StreamExt, stream};
 use http::uri::PathAndQuery;
 use http::{Request, Response, Uri};
 use hyper::body::Incoming;
+use meanwhile_health::Current;
 use prost_reflect::FileDescriptor;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +25,7 @@ use tonic_reflection::pb::v1::{
 use tower::Service;
 
 use super::answers::{Descriptors, with_dependencies};
+use crate::table::Table;
 
 /// The longest a reflection stream may be silent.
 const IDLE: Duration = Duration::from_secs(60);
@@ -41,8 +43,8 @@ pub(crate) struct ReflectionServer(ServerReflectionServer<Reflection>);
 
 impl ReflectionServer {
     /// Its streams end on `shutdown`, so that they do not hold up draining.
-    pub(crate) fn new(descriptors: Descriptors, shutdown: CancellationToken) -> Self {
-        let reflection = Reflection { descriptors: Arc::new(descriptors), shutdown };
+    pub(crate) fn new(table: Arc<Current<Table>>, shutdown: CancellationToken) -> Self {
+        let reflection = Reflection { table, shutdown };
         Self(ServerReflectionServer::new(reflection).max_decoding_message_size(MAX_REQUEST))
     }
 
@@ -64,7 +66,7 @@ impl ReflectionServer {
 
 #[derive(Debug)]
 pub(crate) struct Reflection {
-    descriptors: Arc<Descriptors>,
+    table: Arc<Current<Table>>,
     shutdown: CancellationToken,
 }
 
@@ -78,7 +80,7 @@ impl ServerReflection for Reflection {
         request: tonic::Request<Streaming<ServerReflectionRequest>>,
     ) -> Result<tonic::Response<Self::ServerReflectionInfoStream>, Status> {
         let conversation = Conversation {
-            descriptors: self.descriptors.clone(),
+            descriptors: self.table.load().descriptors().clone(),
             sent: HashSet::new(),
             asked: request.into_inner(),
         };
@@ -91,7 +93,7 @@ impl ServerReflection for Reflection {
     }
 }
 
-/// One client's stream.
+/// One client's stream. It speaks of the contract that it began with: its client links files of one.
 struct Conversation {
     descriptors: Arc<Descriptors>,
     /// The files the client has by now.

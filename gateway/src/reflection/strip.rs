@@ -10,20 +10,26 @@ use prost_reflect::{
     Value,
 };
 
-/// The contract is of no use without what reflection leaves out, such as a field of one of our own types.
+/// Why a contract cannot be served.
 #[derive(Debug, thiserror::Error)]
-#[error("the contract cannot be shown without the options of meanwhile.v1: {0}")]
-pub struct ContractError(#[source] Box<dyn std::error::Error + Send + Sync>);
+pub enum ContractError {
+    /// It is of no use without what reflection leaves out, such as a field of one of our own types.
+    #[error("the contract cannot be shown without the options of meanwhile.v1: {0}")]
+    Options(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A method's name does not make a URL.
+    #[error("not a method's path: {0}")]
+    MethodPath(String),
+}
 
 impl From<DescriptorError> for ContractError {
     fn from(error: DescriptorError) -> Self {
-        Self(error.into())
+        Self::Options(error.into())
     }
 }
 
 impl From<prost::DecodeError> for ContractError {
     fn from(error: prost::DecodeError) -> Self {
-        Self(error.into())
+        Self::Options(error.into())
     }
 }
 

@@ -3,10 +3,10 @@
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,6 +19,7 @@ use meanwhile_gateway::{Config, Contract, Error, Listeners, MethodFacts, run};
 use meanwhile_telemetry::Telemetry;
 use meanwhile_transport::{Client, ClientBody, ClientConfig, Protocol, ServeLimits, serve};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -42,6 +43,8 @@ pub struct World {
     pub shutdown: CancellationToken,
     pub running: JoinHandle<Result<(), Error>>,
     pub client: Client<Body>,
+    /// Gives it another contract.
+    pub contracts: watch::Sender<Arc<Contract>>,
     _telemetry: Telemetry,
 }
 
@@ -64,14 +67,15 @@ impl World {
         let service_name = "meanwhile-gateway".to_owned();
         let telemetry = Telemetry::start(meanwhile_telemetry::Config { service_name, endpoints }).unwrap();
         let url = format!("http://{data}").parse().unwrap();
-        let mut config = Config::new(url, contract(), telemetry.tracer());
+        let (contracts, wanted) = watch::channel(Arc::new(contract()));
+        let mut config = Config::new(url, wanted, telemetry.tracer());
         adjust(&mut config);
         let listeners = Listeners { public: listen().await, admin: listen().await };
         let (public, admin) = (listeners.public.local_addr().unwrap(), listeners.admin.local_addr().unwrap());
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(run(config, listeners, shutdown.clone()));
         let client = Client::new(ClientConfig::new(Protocol::H2c));
-        Self { public, admin, shutdown, running, client, _telemetry: telemetry }
+        Self { public, admin, shutdown, running, client, contracts, _telemetry: telemetry }
     }
 
     /// A gRPC request for that method, as a client sends it.
@@ -208,8 +212,12 @@ pub fn reply(body: Body) -> Response<Body> {
 /// The contract of `cities.proto`.
 pub fn contract() -> Contract {
     let read = MethodFacts { reads_only: true, timeout: Some(Duration::from_secs(5)) };
-    let methods = HashMap::from([(GET.to_owned(), read), (SAVE.to_owned(), MethodFacts::default())]);
-    Contract { pool: pool(), methods }
+    contract_of([(GET, read), (SAVE, MethodFacts::default())])
+}
+
+/// The same, where these methods are served.
+pub fn contract_of(methods: impl IntoIterator<Item = (&'static str, MethodFacts)>) -> Contract {
+    Contract::new(&pool(), methods.into_iter().map(|(path, facts)| (path.to_owned(), facts))).unwrap()
 }
 
 fn pool() -> prost_reflect::DescriptorPool {

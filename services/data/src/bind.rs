@@ -6,8 +6,10 @@ mod part;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use meanwhile_catalog::{Catalog, Finding, Method, Origin, Param, Source};
+use meanwhile_proto::errors::Reason;
 use prost_reflect::FieldDescriptor;
 
 use crate::database::{Database, PrepareError};
@@ -34,6 +36,9 @@ pub struct BoundMethod {
     pub parts: Vec<BoundPart>,
 }
 
+/// How long the database may take to prepare one method's statements.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What became of one method.
 pub type Binding = Result<Arc<BoundMethod>, Vec<Finding>>;
 
@@ -55,17 +60,21 @@ pub async fn bind(catalog: &Catalog, database: &Database) -> Result<Bindings, Fa
 /// Binds one method, or gives all that is wrong with it.
 ///
 /// # Errors
-/// The database could not be asked.
+/// The database could not be asked, or did not answer in time: a statement waits for whoever changes its tables.
 pub async fn bind_one(
     method: &Method,
     database: &Database,
 ) -> Result<Result<BoundMethod, Vec<Finding>>, Fault> {
-    match bind_method(method, database).await {
-        Ok(bound) => Ok(Ok(bound)),
-        Err(BindError::Misfits(findings)) => {
+    match tokio::time::timeout(PATIENCE, bind_method(method, database)).await {
+        Ok(Ok(bound)) => Ok(Ok(bound)),
+        Ok(Err(BindError::Misfits(findings))) => {
             Ok(Err(findings.into_iter().map(|finding| finding.of(method.full_name())).collect()))
         }
-        Err(BindError::Unreachable(fault)) => Err(fault),
+        Ok(Err(BindError::Unreachable(fault))) => Err(fault),
+        Err(_) => {
+            let message = format!("the database did not prepare {} in time", method.full_name());
+            Err(Fault::new(Reason::DatabaseUnreachable, message))
+        }
     }
 }
 

@@ -8,14 +8,17 @@ use meanwhile_catalog::Catalog;
 use meanwhile_telemetry::Tracer;
 use meanwhile_transport::ServeLimits;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::database::DatabaseConfig;
 
 /// The data service's configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The catalog it serves.
-    pub catalog: Arc<Catalog>,
+    /// The catalogs it serves, one after the other: the newest as soon as it is bound to the database.
+    pub catalogs: watch::Receiver<Arc<Catalog>>,
+    /// Where it says which of them it serves.
+    pub served: watch::Sender<Arc<Catalog>>,
     /// The database it serves it over.
     pub database: DatabaseConfig,
     /// Web services that are elsewhere than the catalog says, by name.
@@ -24,7 +27,8 @@ pub struct Config {
     pub upstream_latency: Option<Duration>,
     /// True: a composite's parts run one after the other.
     pub one_at_a_time: bool,
-    /// True: a method that does not fit the database ends the service instead of being refused alone.
+    /// True: no method that does not fit the database is refused alone. At start it ends the service; a later catalog
+    /// that has one is not served.
     pub strict: bool,
     /// Where its spans go.
     pub tracer: Tracer,

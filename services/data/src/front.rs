@@ -1,14 +1,11 @@
 //! The front: takes calls off HTTP/2, gives each its span, its deadline and its end, and writes what became of it.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use hyper::body::Incoming;
-use meanwhile_catalog::Catalog;
 use meanwhile_proto::attributes;
 use meanwhile_proto::deadline::Deadline;
 use meanwhile_proto::errors::Reason;
@@ -17,14 +14,13 @@ use meanwhile_telemetry::{KeyValue, Request as RequestSpan, RequestContext, Trac
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 use tonic::Code;
-use tower::{Service, ServiceExt};
+use tower::ServiceExt;
 
-use crate::bind::BoundMethod;
 use crate::config::Limits;
-use crate::engine::{Call, Engine, Reply, StreamSink};
+use crate::engine::{Call, Reply, StreamSink};
 use crate::fault::Fault;
 use crate::grpc::{self, ReplyBody};
-use crate::serving::Serving;
+use crate::serving::{Health, Served, Serving};
 
 const HEALTH: &str = "/grpc.health.v1.Health/";
 
@@ -32,71 +28,24 @@ const HEALTH: &str = "/grpc.health.v1.Health/";
 const FRAMES_AHEAD: usize = 4;
 
 /// The data service as gateways see it. Cheap to clone.
-pub struct Front<H>(Arc<Inner<H>>);
+#[derive(Clone)]
+pub struct Front(Arc<Inner>);
 
-struct Inner<H> {
-    methods: HashMap<String, Facts>,
+struct Inner {
     serving: Serving,
-    engine: Engine,
     tracer: Tracer,
     limits: Limits,
     /// Streams hold a connection while their reader reads, so they may take only part of the pool.
     streams: Semaphore,
     tasks: TaskTracker,
-    health: H,
+    health: Health,
 }
 
-/// What is known of a method before it is bound.
-struct Facts {
-    name: String,
-    streams: bool,
-    timeout: Option<Duration>,
-}
-
-impl<H> Clone for Front<H> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<H> Front<H>
-where
-    H: Service<Request<Incoming>, Response = Response<tonic::body::Body>, Error = Infallible>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    H::Future: Send,
-{
-    pub fn new(
-        catalog: &Catalog,
-        serving: Serving,
-        engine: Engine,
-        tracer: Tracer,
-        limits: Limits,
-        pool: usize,
-        health: H,
-    ) -> Self {
-        let methods = catalog.methods.iter().map(|method| {
-            let facts = Facts {
-                name: method.full_name().to_owned(),
-                streams: method.descriptor.is_server_streaming(),
-                timeout: method.timeout,
-            };
-            (method.path.clone(), facts)
-        });
+impl Front {
+    pub fn new(serving: Serving, tracer: Tracer, limits: Limits, pool: usize, health: Health) -> Self {
         let streams = Semaphore::new((pool / 2).max(1));
         let tasks = TaskTracker::new();
-        Self(Arc::new(Inner {
-            methods: methods.collect(),
-            serving,
-            engine,
-            tracer,
-            limits,
-            streams,
-            tasks,
-            health,
-        }))
+        Self(Arc::new(Inner { serving, tracer, limits, streams, tasks, health }))
     }
 
     /// Answers one HTTP request.
@@ -106,18 +55,26 @@ where
             return Ok(reply.map(ReplyBody::Other));
         }
         let path = request.uri().path().to_owned();
-        let name = self.0.methods.get(&path).map_or("unknown", |facts| facts.name.as_str());
+        let served = self.0.serving.get(&path);
+        let name = served.as_ref().map_or("unknown", |served| served.name.as_str());
         let span = self.0.tracer.server_request(name.to_owned(), request.headers(), Vec::new());
         let polls = span.polls();
-        Ok(polls.record(self.call(span, path, request)).await)
+        Ok(match served {
+            Some(served) => polls.record(self.call(span, served, request)).await,
+            None => {
+                let fault = Fault::new(Reason::MethodUnknown, "the catalog has no such method");
+                failed(span, "unknown", &fault)
+            }
+        })
     }
 
-    async fn call(self, span: RequestSpan, path: String, request: Request<Incoming>) -> Response<ReplyBody> {
-        let Some(facts) = self.0.methods.get(&path) else {
-            let fault = Fault::new(Reason::MethodUnknown, "the catalog has no such method");
-            return failed(span, "unknown", &fault);
-        };
-        let limit = facts.timeout.unwrap_or(self.0.limits.timeout);
+    async fn call(
+        self,
+        span: RequestSpan,
+        served: Arc<Served>,
+        request: Request<Incoming>,
+    ) -> Response<ReplyBody> {
+        let limit = served.timeout.unwrap_or(self.0.limits.timeout);
         let deadline = match Deadline::from_headers(request.headers(), limit) {
             Ok(deadline) => deadline,
             Err(status) => {
@@ -125,16 +82,14 @@ where
                 return grpc::failure(&status);
             }
         };
-        match facts.streams {
-            true => self.start_stream(span, &path, deadline, request).await,
-            false => {
-                let context = span.context();
-                let answer = deadline.bound(self.0.answer(&path, request, &context)).await;
-                match answer.unwrap_or_else(|_| Err(Fault::deadline())) {
-                    Ok(reply) => answered(span, &reply),
-                    Err(fault) => failed(span, &facts.name, &fault),
-                }
-            }
+        if served.streams {
+            return self.start_stream(span, served, deadline, request).await;
+        }
+        let context = span.context();
+        let answer = deadline.bound(self.0.answer(&served, request, &context)).await;
+        match answer.unwrap_or_else(|_| Err(Fault::deadline())) {
+            Ok(reply) => answered(span, &reply),
+            Err(fault) => failed(span, &served.name, &fault),
         }
     }
 
@@ -142,18 +97,17 @@ where
     async fn start_stream(
         &self,
         span: RequestSpan,
-        path: &str,
+        served: Arc<Served>,
         deadline: Deadline,
         request: Request<Incoming>,
     ) -> Response<ReplyBody> {
         let read = async {
-            let method = self.0.serving.method(path)?;
-            let message = grpc::read_message(request.into_body(), self.0.limits.max_request).await?;
-            Ok((method, message))
+            served.method()?;
+            grpc::read_message(request.into_body(), self.0.limits.max_request).await
         };
-        let (method, message) = match deadline.bound(read).await.unwrap_or_else(|_| Err(Fault::deadline())) {
-            Ok(read) => read,
-            Err(fault) => return failed(span, &path[1..], &fault),
+        let message = match deadline.bound(read).await.unwrap_or_else(|_| Err(Fault::deadline())) {
+            Ok(message) => message,
+            Err(fault) => return failed(span, &served.name, &fault),
         };
         let (frames, receiver) = mpsc::channel(FRAMES_AHEAD);
         let (trailers, end) = oneshot::channel();
@@ -162,12 +116,12 @@ where
         let work = async move {
             let context = span.context();
             let gone = frames.clone();
-            let run = deadline.bound(inner.stream(&method, &message, frames, &context));
+            let run = deadline.bound(inner.stream(&served, &message, frames, &context));
             let result = tokio::select! {
                 result = run => result.unwrap_or_else(|_| Err(Fault::deadline())),
                 () = gone.closed() => Err(Fault::new(Reason::Cancelled, "the reader went away")),
             };
-            let _ = trailers.send(end_stream(span, &method.name, result));
+            let _ = trailers.send(end_stream(span, &served.name, result));
         };
         self.0.tasks.spawn(polls.record(work));
         grpc::stream(receiver, end)
@@ -180,27 +134,28 @@ where
     }
 }
 
-impl<H> Inner<H> {
+impl Inner {
     async fn answer(
         &self,
-        path: &str,
+        served: &Served,
         request: Request<Incoming>,
         context: &RequestContext,
     ) -> Result<Reply, Fault> {
-        let method = self.serving.method(path)?;
+        let method = served.method()?;
         let message = grpc::read_message(request.into_body(), self.limits.max_request).await?;
-        let call = Call::read(&method, &message, context)?;
-        self.engine.answer(&call).await
+        let call = Call::read(method, &message, context)?;
+        let answer = served.engine.answer(&call).await;
+        answer.inspect_err(|fault| self.serving.tell(served, fault))
     }
 
     async fn stream(
         &self,
-        method: &BoundMethod,
+        served: &Served,
         message: &[u8],
         frames: mpsc::Sender<Bytes>,
         context: &RequestContext,
     ) -> Result<(), Fault> {
-        let call = Call::read(method, message, context)?;
+        let call = Call::read(served.method()?, message, context)?;
         let _permit = match self.streams.try_acquire() {
             Ok(permit) => permit,
             Err(_) => {
@@ -210,7 +165,8 @@ impl<H> Inner<H> {
                 permit.map_err(|_| Fault::new(Reason::ShuttingDown, "the service is stopping"))?
             }
         };
-        self.engine.stream(&call, &mut StreamSink::new(frames)).await
+        let streamed = served.engine.stream(&call, &mut StreamSink::new(frames)).await;
+        streamed.inspect_err(|fault| self.serving.tell(served, fault))
     }
 }
 

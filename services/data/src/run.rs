@@ -11,7 +11,7 @@ use crate::config::{Config, Listeners};
 use crate::database::{Database, UrlError};
 use crate::engine::Engine;
 use crate::front::Front;
-use crate::serving::Serving;
+use crate::serving::{Catalogs, Keeper, Pace};
 use crate::upstream::{UpstreamError, Upstreams};
 
 /// How long the database's connections may take to close.
@@ -34,25 +34,31 @@ pub enum Error {
     Misfits(Findings),
 }
 
-/// Serves the catalog until `shutdown`, then drains. A database that is absent at start is waited for.
+/// Serves the newest catalog until `shutdown`, then drains. A database that is absent at start is waited for.
 ///
 /// # Errors
 /// See [`Error`].
 pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationToken) -> Result<(), Error> {
     let database = Database::new(&config.database)?;
-    let upstreams = Upstreams::new(&config.catalog, &config.upstreams, config.upstream_latency)?;
+    let upstreams = Upstreams::new(&config.catalogs.borrow(), &config.upstreams, config.upstream_latency)?;
     let engine = Engine {
         database: database.clone(),
         upstreams,
         one_at_a_time: config.one_at_a_time,
         max_reply: config.limits.max_reply,
     };
-    let (reporter, health) = tonic_health::server::health_reporter();
-    let serving = Serving::new(&config.catalog, reporter).await;
+    let catalogs = Catalogs {
+        wanted: config.catalogs,
+        served: config.served,
+        elsewhere: config.upstreams,
+        strict: config.strict,
+    };
+    let (serving, keeper) = Keeper::new(catalogs, engine, Pace::default());
+    // Watches hear that nothing is served any more, and end: they would hold up draining.
+    let stopped = CancellationToken::new();
+    let health = serving.health(stopped.clone());
     let limits = config.limits.clone();
-    let pool = config.database.pool;
-    let front =
-        Front::new(&config.catalog, serving.clone(), engine, config.tracer, limits, pool, health.clone());
+    let front = Front::new(serving, config.tracer, limits, config.database.pool, health.clone());
 
     // Ends with `shutdown`, and also when one of the three below fails.
     let stop = shutdown.child_token();
@@ -71,7 +77,11 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
             None => Ok(()),
         }
     };
-    let keep = serving.keep(&config.catalog, &database, config.strict, &stop);
+    let keep = async {
+        let kept = keeper.run(&stop).await;
+        stopped.cancel();
+        kept
+    };
     let results = tokio::join!(ending(public, &stop), ending(admin, &stop), ending(keep, &stop));
 
     let goodbye = async {

@@ -1,154 +1,75 @@
-//! Whether the catalog is served right now, and why not: binding when the database is there, waiting when it is not,
-//! and saying both in health (grpc.health.v1) and in the log.
+//! What is served right now: each method with the plan that answers it, and the health that follows from it
+//! (grpc.health.v1). It is replaced as a whole, and a call keeps what it began with. How it comes to be what it is, and
+//! when it changes, is the keeper's affair.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError, RwLock};
+mod keeper;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
-use meanwhile_catalog::{Catalog, Finding};
+use meanwhile_catalog::{Catalog, Finding, Method, Source};
+use meanwhile_health::{Current, HealthService, Status, Statuses};
 use meanwhile_proto::errors::Reason;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tonic_health::ServingStatus;
-use tonic_health::server::HealthReporter;
+use tonic_health::pb::health_server::HealthServer;
 
-use crate::bind::{Binding, Bindings, BoundMethod, bind};
-use crate::database::Database;
+use crate::bind::{Binding, Bindings, BoundMethod};
+use crate::engine::Engine;
 use crate::fault::Fault;
 
-/// The first wait before the database is tried again; it doubles up to [`LONGEST_RETRY`].
-const FIRST_RETRY: Duration = Duration::from_millis(100);
+pub use keeper::{Catalogs, Keeper, Pace};
 
-/// The longest wait before the database is tried again.
-const LONGEST_RETRY: Duration = Duration::from_secs(5);
+/// Failed calls that may lie ready for the keeper.
+const SUSPECTS: usize = 64;
 
-/// How often a bound database is looked after.
-const LOOK: Duration = Duration::from_secs(2);
+/// gRPC health, read off the table.
+pub type Health = HealthServer<HealthService<Table>>;
 
-/// The methods as they are served now. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Serving {
-    bindings: Arc<RwLock<Option<Arc<Bindings>>>>,
-    health: HealthReporter,
-    services: Arc<BTreeSet<String>>,
+/// A method as it is served, with what it runs on.
+#[derive(Debug)]
+pub struct Served {
+    /// `pkg.Service/Method`.
+    pub name: String,
+    /// True where its reply is a stream.
+    pub streams: bool,
+    /// The longest a call may take, where the contract says so.
+    pub timeout: Option<Duration>,
+    /// The database, and the web services of its catalog.
+    pub engine: Arc<Engine>,
+    needs_database: bool,
+    /// None before the catalog was bound for the first time.
+    binding: Option<Binding>,
 }
 
-impl Serving {
-    /// Nothing is served yet.
-    pub async fn new(catalog: &Catalog, health: HealthReporter) -> Self {
-        let service =
-            |method: &meanwhile_catalog::Method| method.descriptor.parent_service().full_name().to_owned();
-        let services: BTreeSet<String> = catalog.methods.iter().map(service).collect();
-        let this = Self { bindings: Arc::default(), health, services: Arc::new(services) };
-        this.health.set_service_status("", ServingStatus::NotServing).await;
-        this.tell_services(ServingStatus::NotServing).await;
-        this
+impl Served {
+    fn new(method: &Method, engine: &Arc<Engine>, binding: Option<Binding>) -> Self {
+        Self {
+            name: method.full_name().to_owned(),
+            streams: method.descriptor.is_server_streaming(),
+            timeout: method.timeout,
+            engine: engine.clone(),
+            needs_database: method.parts.iter().any(|part| matches!(part.source, Source::Sql(_))),
+            binding,
+        }
     }
 
-    /// The method that answers calls of `path`.
+    /// What answers it.
     ///
     /// # Errors
-    /// DATABASE_UNREACHABLE before the first binding, METHOD_BROKEN for one that does not fit the database.
-    pub fn method(&self, path: &str) -> Result<Arc<BoundMethod>, Fault> {
-        let bindings = self.bindings.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let bindings = bindings
-            .ok_or_else(|| Fault::new(Reason::DatabaseUnreachable, "the database cannot be reached yet"))?;
-        match bindings.get(path) {
-            Some(Ok(method)) => Ok(method.clone()),
+    /// DATABASE_UNREACHABLE before the first binding, METHOD_BROKEN where it does not fit the database.
+    pub fn method(&self) -> Result<&Arc<BoundMethod>, Fault> {
+        match &self.binding {
+            Some(Ok(method)) => Ok(method),
             Some(Err(findings)) => Err(broken(findings)),
-            None => Err(Fault::new(Reason::MethodUnknown, "the catalog has no such method")),
+            None => Err(Fault::new(Reason::DatabaseUnreachable, "the database cannot be reached yet")),
         }
     }
 
-    /// Binds the catalog as soon as the database is there, then looks after it until `shutdown`. With `strict` a
-    /// method that does not fit is an error.
-    ///
-    /// # Errors
-    /// The findings, with `strict`.
-    pub async fn keep(
-        &self,
-        catalog: &Catalog,
-        database: &Database,
-        strict: bool,
-        shutdown: &CancellationToken,
-    ) -> Result<(), Vec<Finding>> {
-        let Some(bindings) = shutdown.run_until_cancelled(bind_when_there(catalog, database)).await else {
-            return Ok(());
-        };
-        let findings = self.serve(bindings).await;
-        if strict && !findings.is_empty() {
-            return Err(findings);
-        }
-        shutdown.run_until_cancelled(self.look_after(database)).await;
-        self.health.set_service_status("", ServingStatus::NotServing).await;
-        self.tell_services(ServingStatus::NotServing).await;
-        Ok(())
+    fn refusal(&self) -> Option<&[Finding]> {
+        self.binding.as_ref()?.as_ref().err().map(Vec::as_slice)
     }
-
-    async fn serve(&self, bindings: Bindings) -> Vec<Finding> {
-        let mut all = Vec::new();
-        for (path, binding) in &bindings {
-            let served = binding.is_ok();
-            if let Err(findings) = binding {
-                for finding in findings {
-                    tracing::error!(method = &path[1..], %finding, mend = finding.mend, "the method is refused");
-                }
-                all.extend(findings.iter().cloned());
-            }
-            self.health.set_service_status(&path[1..], serving_status(served)).await;
-        }
-        let served = bindings.values().filter(|binding| binding.is_ok()).count();
-        tracing::info!(
-            methods = served,
-            refused = bindings.len() - served,
-            "the catalog is bound to its database"
-        );
-        *self.bindings.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(bindings));
-        // The process itself stays ready when its database goes: its calls then say so, better than no one would.
-        self.health.set_service_status("", ServingStatus::Serving).await;
-        self.tell_services(ServingStatus::Serving).await;
-        all
-    }
-
-    /// Says in health when the database goes and comes back. Calls find out by themselves.
-    async fn look_after(&self, database: &Database) {
-        let mut was_there = true;
-        loop {
-            tokio::time::sleep(LOOK).await;
-            // A look that takes too long, or finds no place to wait, means a busy pool: a busy database is there.
-            let look = match tokio::time::timeout(LOOK, database.ping()).await {
-                Err(_) => continue,
-                Ok(Err(fault)) if fault.reason == Reason::Overloaded => continue,
-                Ok(look) => look,
-            };
-            if look.is_ok() != was_there {
-                was_there = look.is_ok();
-                match look {
-                    Ok(()) => tracing::info!("the database is back"),
-                    Err(fault) => tracing::error!(%fault, "the database is gone"),
-                }
-                self.tell_services(serving_status(was_there)).await;
-            }
-        }
-    }
-
-    /// A service is served while any of its methods is.
-    async fn tell_services(&self, status: ServingStatus) {
-        for service in self.services.iter() {
-            let status = if self.serves_any(service) { status } else { ServingStatus::NotServing };
-            self.health.set_service_status(service, status).await;
-        }
-    }
-
-    fn serves_any(&self, service: &str) -> bool {
-        let bindings = self.bindings.read().unwrap_or_else(PoisonError::into_inner);
-        let of_service = |path: &str| path[1..].rsplit_once('/').is_some_and(|(name, _)| name == service);
-        let serves = |(path, binding): (&String, &Binding)| of_service(path) && binding.is_ok();
-        bindings.as_ref().is_some_and(|bindings| bindings.iter().any(serves))
-    }
-}
-
-fn serving_status(is_served: bool) -> ServingStatus {
-    if is_served { ServingStatus::Serving } else { ServingStatus::NotServing }
 }
 
 fn broken(findings: &[Finding]) -> Fault {
@@ -159,21 +80,109 @@ fn broken(findings: &[Finding]) -> Fault {
     findings.iter().fold(fault, |fault, finding| fault.detail(finding))
 }
 
-async fn bind_when_there(catalog: &Catalog, database: &Database) -> Bindings {
-    let mut retry = FIRST_RETRY;
-    loop {
-        match bind(catalog, database).await {
-            Ok(bindings) => {
-                database.warm().await;
-                return bindings;
-            }
-            Err(fault) => {
-                if retry == FIRST_RETRY {
-                    tracing::warn!(%fault, "waiting for the database");
-                }
-                tokio::time::sleep(retry).await;
-                retry = (retry * 2).min(LONGEST_RETRY);
-            }
-        }
+/// How far the service as a whole is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing was bound yet.
+    Waiting,
+    Serving,
+    /// Bound, and the database has gone since.
+    Alone,
+    Stopping,
+}
+
+/// Everything that is served.
+#[derive(Debug)]
+pub struct Table {
+    methods: HashMap<String, Arc<Served>>,
+    phase: Phase,
+    statuses: BTreeMap<String, Status>,
+}
+
+impl Table {
+    fn new(methods: HashMap<String, Arc<Served>>, phase: Phase) -> Self {
+        let statuses = statuses(&methods, phase);
+        Self { methods, phase, statuses }
+    }
+
+    /// A catalog's methods before they are bound.
+    fn waiting(catalog: &Catalog, engine: &Arc<Engine>) -> Self {
+        let served = |method: &Method| (method.path.clone(), Arc::new(Served::new(method, engine, None)));
+        Self::new(catalog.methods.iter().map(served).collect(), Phase::Waiting)
+    }
+
+    /// A catalog's methods, bound.
+    fn bound(catalog: &Catalog, engine: &Arc<Engine>, mut bindings: Bindings) -> Self {
+        let served = |method: &Method| {
+            let binding = bindings.remove(&method.path);
+            (method.path.clone(), Arc::new(Served::new(method, engine, binding)))
+        };
+        Self::new(catalog.methods.iter().map(served).collect(), Phase::Serving)
+    }
+
+    fn in_phase(&self, phase: Phase) -> Self {
+        Self::new(self.methods.clone(), phase)
+    }
+
+    /// The same with other plans for some methods, by path.
+    fn with(&self, other: impl IntoIterator<Item = (String, Arc<Served>)>) -> Self {
+        let mut methods = self.methods.clone();
+        methods.extend(other);
+        Self::new(methods, self.phase)
     }
 }
+
+impl Statuses for Table {
+    fn status(&self, name: &str) -> Option<Status> {
+        self.statuses.get(name).copied()
+    }
+}
+
+/// The process itself stays ready when its database goes: its calls then say so, better than no one would. A service is
+/// served while any of its methods is, and while the database is there that one of them needs.
+fn statuses(methods: &HashMap<String, Arc<Served>>, phase: Phase) -> BTreeMap<String, Status> {
+    let mut services: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+    let mut serving = BTreeMap::from([(String::new(), matches!(phase, Phase::Serving | Phase::Alone))]);
+    for served in methods.values() {
+        let is_bound = matches!(served.binding, Some(Ok(_))) && phase != Phase::Stopping;
+        let has_all = phase == Phase::Serving || !served.needs_database;
+        serving.insert(served.name.clone(), is_bound && has_all);
+        let service = served.name.split('/').next().unwrap_or_default();
+        let (any_is_bound, have_all) = services.entry(service).or_insert((false, true));
+        *any_is_bound |= is_bound;
+        *have_all &= has_all;
+    }
+    serving.extend(services.into_iter().map(|(name, (bound, all))| (name.to_owned(), bound && all)));
+    let status = |serving| if serving { Status::Serving } else { Status::NotServing };
+    serving.into_iter().map(|(name, serving)| (name, status(serving))).collect()
+}
+
+/// What is served, for who answers calls. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Serving {
+    table: Arc<Current<Table>>,
+    suspects: mpsc::Sender<(String, Fault)>,
+}
+
+impl Serving {
+    /// The method of that path, as it is served now.
+    pub fn get(&self, path: &str) -> Option<Arc<Served>> {
+        self.table.load().methods.get(path).cloned()
+    }
+
+    /// Has the keeper look whether the method still fits the database, where a call's fault may come from that.
+    pub fn tell(&self, served: &Served, fault: &Fault) {
+        if matches!(fault.reason, Reason::MethodBroken | Reason::ReplyInvalid) {
+            // Where the queue is full the next failing call tells it again.
+            let _ = self.suspects.try_send((format!("/{}", served.name), fault.clone()));
+        }
+    }
+
+    /// Its health. Watches end with `end`.
+    pub fn health(&self, end: CancellationToken) -> Health {
+        HealthService::new(self.table.clone(), end).server()
+    }
+}
+
+#[cfg(test)]
+mod tests;

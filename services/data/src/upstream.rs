@@ -27,13 +27,14 @@ const MAX_REPLY: usize = 1 << 20;
 /// The web services of a catalog. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Upstreams {
-    by_name: Arc<BTreeMap<String, Upstream>>,
+    by_name: Arc<BTreeMap<String, Arc<Upstream>>>,
     latency: Option<Duration>,
 }
 
 #[derive(Debug)]
 struct Upstream {
     base: Uri,
+    protocol: Protocol,
     client: Client<Empty<Bytes>>,
 }
 
@@ -61,23 +62,34 @@ impl Upstreams {
         if let Some(unknown) = elsewhere.keys().find(|name| !catalog.upstreams.contains_key(*name)) {
             return Err(UpstreamError::Unknown(unknown.clone()));
         }
+        Self { by_name: Arc::default(), latency }.for_catalog(catalog, elsewhere)
+    }
+
+    /// Another catalog's web services: the connections of those that are the same stay. What it does not name is not
+    /// looked for in `elsewhere`.
+    ///
+    /// # Errors
+    /// A URL that cannot be used.
+    pub fn for_catalog(
+        &self,
+        catalog: &Catalog,
+        elsewhere: &BTreeMap<String, String>,
+    ) -> Result<Self, UpstreamError> {
         let mut by_name = BTreeMap::new();
         for (name, upstream) in &catalog.upstreams {
             let url = elsewhere.get(name).unwrap_or(&upstream.url);
-            let base: Uri = url.parse().map_err(|_| UpstreamError::Url(name.clone()))?;
-            let known = matches!(base.scheme_str(), Some("http" | "https"));
-            let is_plain =
-                base.query().is_none() && base.authority().is_some_and(|it| !it.as_str().contains('@'));
-            if !known || !is_plain || base.host().is_none_or(str::is_empty) {
-                return Err(UpstreamError::Url(name.clone()));
-            }
+            let base = base(url).ok_or_else(|| UpstreamError::Url(name.clone()))?;
             let protocol = match upstream.protocol {
                 UpstreamProtocol::Http1 => Protocol::Http1,
                 UpstreamProtocol::H2c => Protocol::H2c,
             };
-            by_name.insert(name.clone(), Upstream { base, client: Client::new(ClientConfig::new(protocol)) });
+            let known =
+                self.by_name.get(name).filter(|known| known.base == base && known.protocol == protocol);
+            let client = || Client::new(ClientConfig::new(protocol));
+            let new = || Arc::new(Upstream { base: base.clone(), protocol, client: client() });
+            by_name.insert(name.clone(), known.cloned().unwrap_or_else(new));
         }
-        Ok(Self { by_name: Arc::new(by_name), latency })
+        Ok(Self { by_name: Arc::new(by_name), latency: self.latency })
     }
 
     /// Makes the call and reads its reply as a message.
@@ -108,6 +120,14 @@ impl Upstreams {
         wait.end();
         result
     }
+}
+
+/// A URL of scheme, host and path.
+fn base(url: &str) -> Option<Uri> {
+    let base: Uri = url.parse().ok()?;
+    let is_web = matches!(base.scheme_str(), Some("http" | "https"));
+    let is_plain = base.query().is_none() && base.authority().is_some_and(|it| !it.as_str().contains('@'));
+    (is_web && is_plain && base.host().is_some_and(|host| !host.is_empty())).then_some(base)
 }
 
 fn describe(wait: &mut Wait, url: &Uri, template: String, part: Option<&str>, latency: Option<Duration>) {

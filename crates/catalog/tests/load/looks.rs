@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use meanwhile_catalog::Look;
+use meanwhile_catalog::{Changes, Look};
 
 use crate::folder::{Folder, one_read};
 
@@ -145,4 +145,33 @@ fn what_answers_other_methods_is_not_in_a_methods_digest() {
         .with("sql/shop.v1.Shop/Put.sql", sql)
     };
     assert_eq!(digest(&two("SELECT 'x' AS name")), digest(&two("SELECT 'y' AS name")));
+}
+
+fn changes(before: &Folder, after: &Folder) -> [String; 3] {
+    let Changes { new, changed, gone } = Changes::between(&before.load(), &after.load());
+    [new, changed, gone].map(|names| names.to_string())
+}
+
+fn methods(names: &[&str], sql: &str) -> Folder {
+    let rpcs: String = names.iter().map(|name| format!("rpc {name}(Request) returns (Reply);")).collect();
+    let folder = Folder::new(&format!("service Shop {{ {rpcs} }} {MESSAGES}"));
+    names.iter().fold(folder, |folder, name| folder.with(&format!("sql/shop.v1.Shop/{name}.sql"), sql))
+}
+
+#[test]
+fn new_changed_and_gone_methods_are_told_apart() {
+    let before = methods(&["Go", "Stay", "Turn"], "SELECT 'a' AS name");
+    let after = methods(&["Come", "Stay", "Turn"], "SELECT 'a' AS name")
+        .with("sql/shop.v1.Shop/Turn.sql", "SELECT 'b' AS name");
+    assert_eq!(changes(&before, &after), ["shop.v1.Shop/Come", "shop.v1.Shop/Turn", "shop.v1.Shop/Go"]);
+    assert_eq!(changes(&before, &before), ["none", "none", "none"]);
+}
+
+#[test]
+fn many_methods_are_counted() {
+    let names: Vec<String> = (0..23).map(|number| format!("M{number:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let [_, changed, _] =
+        changes(&methods(&names, "SELECT 'a' AS name"), &methods(&names, "SELECT 'b' AS name"));
+    assert!(changed.ends_with("shop.v1.Shop/M19 and 3 more"), "{changed}");
 }

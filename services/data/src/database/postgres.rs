@@ -76,7 +76,12 @@ impl Postgres {
         reads_only: bool,
     ) -> Result<Prepared, PrepareError> {
         let mut lease = self.sessions.pool.acquire(None).await.map_err(PrepareError::Unreachable)?;
-        let prepared = prepare::prepare(&mut lease.begin().connection, statement, sources).await;
+        let connection = &mut lease.begin().connection;
+        // What this session prepared before is not asked about again, and may not fit any more.
+        let prepared = match connection.clear_cached_statements().await {
+            Ok(()) => prepare::prepare(connection, statement, sources).await,
+            Err(error) => Err(PrepareError::Unreachable(errors::unreachable(&error))),
+        };
         match &prepared {
             Err(PrepareError::Unreachable(_)) => lease.died(),
             _ => lease.finished(),

@@ -15,10 +15,10 @@ use meanwhile_proto::errors::Reason;
 use meanwhile_telemetry::{RequestContext, Wait};
 use prost_reflect::FieldDescriptor;
 use sqlx::error::DatabaseError;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteStatement};
 use sqlx::{
-    Arguments as _, AssertSqlSafe, Column as _, Either, Executor as _, Row as _, SqlSafeStr as _, SqlStr,
-    Statement as _,
+    Arguments as _, AssertSqlSafe, Column as _, Connection as _, Either, Executor as _, Row as _,
+    SqlSafeStr as _, SqlStr, Statement as _,
 };
 
 use super::cuts::Cuts;
@@ -77,7 +77,7 @@ impl Sqlite {
     ) -> Result<Prepared, PrepareError> {
         let sql = AssertSqlSafe(Arc::<str>::from(statement.render(Dialect::Sqlite))).into_sql_str();
         let mut lease = self.writer.pool.acquire(None).await.map_err(PrepareError::Unreachable)?;
-        let described = lease.begin().connection.prepare(sql.clone()).await;
+        let described = prepare_anew(&mut lease.begin().connection, sql.clone()).await;
         lease.finished();
         let described = described.map_err(|error| refused(statement, &error))?;
         if let Some(place) = statement.sqlite_placeholder() {
@@ -187,6 +187,16 @@ impl Driver for Connector {
 fn cuts(statement: &Statement) -> Option<Arc<Cuts>> {
     let written = (1..=statement.params.len()).map(|number| format!("?{number}"));
     Cuts::new(statement, Dialect::Sqlite, written.collect(), String::new())
+}
+
+/// What this connection prepared before, and what it knows of the schema, may not be true any more.
+async fn prepare_anew(
+    connection: &mut SqliteConnection,
+    sql: SqlStr,
+) -> Result<SqliteStatement, sqlx::Error> {
+    connection.clear_cached_statements().await?;
+    connection.execute(LOOK_AT_SCHEMA).await?;
+    connection.prepare(sql).await
 }
 
 /// SQLITE_ERROR is about the statement; every other code is about the file and whoever else uses it.
