@@ -12,6 +12,7 @@ mod faults;
 mod lecture;
 mod readme;
 mod refusals;
+mod reload;
 mod same;
 mod secrets;
 mod serve;

@@ -17,7 +17,7 @@ use crate::database::DatabaseConfig;
 pub struct Config {
     /// The catalogs it serves, one after the other: the newest as soon as it is bound to the database.
     pub catalogs: watch::Receiver<Arc<Catalog>>,
-    /// Where it says which of them it serves.
+    /// Where it says which of them it serves; the first one is in there.
     pub served: watch::Sender<Arc<Catalog>>,
     /// The database it serves it over.
     pub database: DatabaseConfig,

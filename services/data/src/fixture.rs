@@ -8,7 +8,7 @@ use meanwhile_telemetry::Telemetry;
 use meanwhile_testbed::postgres::{Cluster, Database as Psql, Settings};
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, MethodDescriptor};
 
-use crate::bind::{Bindings, bind};
+use crate::bind::{Bindings, BoundMethod, bind};
 use crate::database::{Database, DatabaseConfig, DatabaseUrl};
 use crate::engine::{Call, Engine};
 use crate::fault::Fault;
@@ -158,8 +158,9 @@ pub struct Served {
     pub catalog: Catalog,
     pub database: Database,
     pub bindings: Bindings,
-    engine: Engine,
+    pub engine: Engine,
     telemetry: Telemetry,
+    url: DatabaseUrl,
     psql: Option<Psql>,
 }
 
@@ -167,7 +168,7 @@ impl Served {
     pub async fn start(shop: &Shop, url: DatabaseUrl, psql: Option<Psql>) -> Self {
         let catalog = shop.load();
         crate::migrate(&catalog, &url).await.unwrap();
-        let config = DatabaseConfig { url, pool: 2, simulated_latency: None };
+        let config = DatabaseConfig { url: url.clone(), pool: 2, simulated_latency: None };
         let database = Database::new(&config).unwrap();
         let bindings = bind(&catalog, &database).await.unwrap();
         let upstreams = Upstreams::new(&catalog, &BTreeMap::new(), None).unwrap();
@@ -175,7 +176,7 @@ impl Served {
             Engine { database: database.clone(), upstreams, one_at_a_time: false, max_reply: 1 << 20 };
         let config = meanwhile_telemetry::Config { service_name: "test".to_owned(), endpoints: Vec::new() };
         let telemetry = Telemetry::start(config).unwrap();
-        Self { catalog, database, bindings, engine, telemetry, psql }
+        Self { catalog, database, bindings, engine, telemetry, url, psql }
     }
 
     /// The findings of `Get`.
@@ -256,13 +257,35 @@ impl Served {
         message: &DynamicMessage,
     ) -> Result<(String, Vec<String>), Fault> {
         let bound = self.bindings[path].as_ref().unwrap_or_else(|_| panic!("{:?}", self.findings()));
+        self.answer_by(engine, bound, self.descriptor(path), message).await
+    }
+
+    /// Calls a method that was bound by somebody else.
+    pub async fn answer_by(
+        &self,
+        engine: &Engine,
+        bound: &BoundMethod,
+        descriptor: &MethodDescriptor,
+        message: &DynamicMessage,
+    ) -> Result<(String, Vec<String>), Fault> {
         let span = self.telemetry.tracer().client_request("test", Vec::new());
         let context = span.context();
         let call = Call::read(bound, &prost::Message::encode_to_vec(message), &context)?;
         let reply = engine.answer(&call).await?;
         let missing = reply.missing.iter().map(|name| name.to_string()).collect();
-        let reply = DynamicMessage::decode(self.descriptor(path).output(), reply.bytes.as_slice()).unwrap();
+        let reply = DynamicMessage::decode(descriptor.output(), reply.bytes.as_slice()).unwrap();
         Ok((serde_json::to_string(&reply).unwrap(), missing))
+    }
+
+    /// Runs SQL beside the service.
+    pub async fn beside(&self, sql: &str) {
+        if self.psql.is_some() {
+            self.psql(sql);
+            return;
+        }
+        let mut connection = crate::schema::sqlite(&self.url).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        crate::schema::close(connection).await;
     }
 
     /// Runs SQL beside the service, on PostgreSQL.

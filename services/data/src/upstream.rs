@@ -210,3 +210,6 @@ fn failed(call: &HttpCall, what: &str) -> Fault {
     let message = format!("the web service {} failed: {what}", call.upstream);
     Fault::new(Reason::UpstreamUnavailable, message).with("upstream", call.upstream.clone())
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,11 @@ impl Service {
         self.process.wait_for_line(text, BOUND)
     }
 
+    /// Sends a signal that does not end it.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        self.process.signal(signal)
+    }
+
     /// Sends a signal and waits for the end.
     pub fn end(&mut self, signal: Signal) -> Result<ExitStatus> {
         self.process.signal(signal)?;

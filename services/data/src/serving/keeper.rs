@@ -49,7 +49,7 @@ impl Default for Pace {
 pub struct Catalogs {
     /// The newest is served as soon as it is bound.
     pub wanted: watch::Receiver<Arc<Catalog>>,
-    /// The one that is served.
+    /// The one that is served: first of all the first.
     pub served: watch::Sender<Arc<Catalog>>,
     /// Web services that are elsewhere than a catalog says, by name.
     pub elsewhere: BTreeMap<String, String>,
@@ -164,7 +164,7 @@ impl Keeper {
                 Err(fault) => tracing::error!(%fault, "the database is gone"),
             }
             // Somebody may have changed it meanwhile.
-            self.examined.forget();
+            self.examined = Examined::default();
             let phase = if look.is_ok() { Phase::Serving } else { Phase::Alone };
             self.table.update(|table| table.in_phase(phase));
         }
@@ -201,13 +201,17 @@ impl Keeper {
         let methods = bindings.values().filter(|binding| binding.is_ok()).count();
         let refused = bindings.len() - methods;
         self.table.update(|_| Table::bound(&catalog, &self.engine, bindings));
-        self.examined.forget();
+        self.examined = Examined::just_now();
         match is_first {
             true => tracing::info!(methods, refused, "the catalog is bound to its database"),
             false => tracing::info!(methods, refused, "the changed catalog is served"),
         }
         self.catalog = catalog.clone();
-        self.catalogs.served.send_replace(catalog);
+        // Of the first catalog that is no news.
+        self.catalogs.served.send_if_modified(|known| {
+            let before = std::mem::replace(known, catalog);
+            !Arc::ptr_eq(&before, known)
+        });
     }
 }
 

@@ -23,9 +23,9 @@ pub(super) struct Examined {
 }
 
 impl Examined {
-    /// What was seen may be different now.
-    pub fn forget(&mut self) {
-        *self = Self::default();
+    /// Every method was bound.
+    pub fn just_now() -> Self {
+        Self { refused: Some(Instant::now()), suspects: HashMap::new() }
     }
 }
 
