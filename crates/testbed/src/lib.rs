@@ -26,6 +26,7 @@ pub mod ports;
 pub mod postgres;
 pub mod process;
 pub mod run;
+pub mod schemas;
 pub mod tools;
 mod watchdog;
 

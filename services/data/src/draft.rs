@@ -4,11 +4,13 @@
 mod children;
 mod choose;
 mod comment;
+mod composites;
 mod default;
 mod enums;
 mod fields;
 mod files;
 mod inflect;
+mod kind;
 mod model;
 mod package;
 mod postgres;

@@ -81,6 +81,7 @@ mod tests {
                 table("sales", "orders"),
             ],
             enums: Vec::new(),
+            composites: Vec::new(),
             others: vec![Other { name: name("public", "totals"), why: "a view" }],
         }
     }

@@ -25,9 +25,10 @@ pub fn insertable(column: &Column, dialect: Dialect) -> Option<String> {
 fn needs_cast(column: &Column, expression: &str) -> bool {
     let is_number = expression.bytes().all(|byte| byte.is_ascii_digit());
     match column.kind {
-        ColumnKind::Text | ColumnKind::Bool | ColumnKind::Enum(_) | ColumnKind::Uuid => false,
+        ColumnKind::Text | ColumnKind::Bool | ColumnKind::Enum(_) => false,
         ColumnKind::Timestamp => column.sql_type != "timestamp with time zone",
         _ if column.sql_type == "integer" && is_number => false,
+        _ if column.sql_type == "uuid" && expression.ends_with("()") => false,
         _ => !expression.ends_with(&format!("::{}", column.sql_type)),
     }
 }
@@ -102,7 +103,7 @@ mod tests {
             (ColumnKind::Timestamp, "timestamp with time zone", "now()"),
             (ColumnKind::Json, "jsonb", "'{}'::jsonb"),
             (ColumnKind::Enum(0), "mood", "'ok'::mood"),
-            (ColumnKind::Other, "text[]", "'{}'::text[]"),
+            (ColumnKind::Plain, "inet", "'10.0.0.1'::inet"),
         ] {
             assert_eq!(postgres(kind, sql_type, default).as_deref(), Some(default));
         }

@@ -2,57 +2,32 @@
 //! value's name less its enum's prefix, in lower case; an enum with a label that is no such name is text instead.
 
 use super::comment::comment;
-use super::model::{EnumType, Schema};
+use super::kind::SharedType;
+use super::model::EnumType;
 use super::package::Package;
 use super::resources::Packages;
-use super::words::{camel, snake, words};
+use super::words::{Taken, camel, snake, words};
 
-/// An enum of the contract.
-#[derive(Debug, Clone)]
-pub struct Enum {
-    /// `shop.v1`
-    pub package: String,
-    /// `shop/v1/order_status.proto`
-    pub file: String,
-    /// `OrderStatus`
-    pub name: String,
-    /// `ORDER_STATUS_`
-    prefix: String,
-    labels: Vec<String>,
-    comment: Option<String>,
-}
-
-/// The enum of each of the schema's types; none for those whose labels are no names.
-pub fn enums(schema: &Schema, package: &Package, packages: &mut Packages) -> Vec<Option<Enum>> {
-    schema.enums.iter().map(|kind| of(kind, package, packages)).collect()
-}
-
-fn of(kind: &EnumType, package: &Package, packages: &mut Packages) -> Option<Enum> {
+/// The enum of that type; none for one whose labels are no names.
+pub fn shared(kind: &EnumType, package: &Package, packages: &mut Packages) -> Option<SharedType> {
     if !kind.labels.iter().all(|label| is_name(label)) {
         return None;
     }
     let package = package.of_name(&kind.name);
     let own = snake(&joined(words(&kind.name.name)), "enum");
-    let (mut name, mut number) = (own.clone(), 1);
-    while !is_free(&name, kind, packages.types(&package)) || !packages.files(&package).has_room_for(&name) {
-        number += 1;
-        name = if number == 2 { format!("{own}_kind") } else { format!("{own}_kind_{number}") };
-    }
-    packages.files(&package).add(&name);
-    packages.types(&package).add(&name);
+    let name = packages.name_of_shared(&package, &own, |name, taken| is_free(name, kind, taken));
     values(&name, kind).for_each(|value| packages.types(&package).add(&value));
-    Some(Enum {
+    Some(SharedType {
+        text: proto(&package, &name, kind),
         file: format!("{}/{name}.proto", package.replace('.', "/")),
         name: camel(&name),
-        prefix: prefix(&name),
-        labels: kind.labels.clone(),
-        comment: kind.comment.clone(),
+        imports: Vec::new(),
         package,
     })
 }
 
-fn is_free(name: &str, kind: &EnumType, taken: &super::words::Taken) -> bool {
-    taken.has_room_for(name) && values(name, kind).all(|value| taken.has_room_for(&value))
+fn is_free(name: &str, kind: &EnumType, taken: &Taken) -> bool {
+    values(name, kind).all(|value| taken.has_room_for(&value))
 }
 
 /// Words such that those of `OrderStatus` are told from its capitals: none of one letter, none that begins with a digit.
@@ -68,14 +43,10 @@ fn joined(words: Vec<String>) -> Vec<String> {
     joined
 }
 
+/// The values' names: `ORDER_STATUS_UNSPECIFIED`, `ORDER_STATUS_PAID`...
 fn values<'a>(name: &'a str, kind: &'a EnumType) -> impl Iterator<Item = String> + 'a {
-    let zero = std::iter::once("unspecified".to_owned());
-    zero.chain(kind.labels.iter().cloned()).map(move |label| prefix(name) + &label)
-}
-
-/// `ORDER_STATUS_` as the name less its enum's prefix is found: from the enum's name in capitals.
-fn prefix(name: &str) -> String {
-    name.to_ascii_uppercase() + "_"
+    let labels = kind.labels.iter().map(String::as_str);
+    ["unspecified"].into_iter().chain(labels).map(move |label| format!("{name}_{label}").to_ascii_uppercase())
 }
 
 /// A label that its value's name leads back to.
@@ -85,21 +56,9 @@ fn is_name(label: &str) -> bool {
         && label.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
 }
 
-impl Enum {
-    /// `shop.v1.OrderStatus`
-    pub fn full_name(&self) -> String {
-        format!("{}.{}", self.package, self.name)
-    }
-
-    /// Its file's text.
-    pub fn proto(&self) -> String {
-        let Self { package, name, prefix, labels, .. } = self;
-        let comment = self.comment.as_deref().map(|text| comment(text, "", "//")).unwrap_or_default();
-        let mut text = format!("syntax = \"proto3\";\n\npackage {package};\n\n{comment}enum {name} {{\n");
-        text.push_str(&format!("  {prefix}UNSPECIFIED = 0;\n"));
-        for (index, label) in labels.iter().enumerate() {
-            text.push_str(&format!("  {prefix}{} = {};\n", label.to_ascii_uppercase(), index + 1));
-        }
-        text + "}\n"
-    }
+fn proto(package: &str, name: &str, kind: &EnumType) -> String {
+    let comment = kind.comment.as_deref().map(|text| comment(text, "", "//")).unwrap_or_default();
+    let values = values(name, kind).enumerate().map(|(number, value)| format!("  {value} = {number};\n"));
+    let values = values.collect::<String>();
+    format!("syntax = \"proto3\";\n\npackage {package};\n\n{comment}enum {} {{\n{values}}}\n", camel(name))
 }

@@ -14,6 +14,8 @@ pub struct Schema {
     pub tables: Vec<Table>,
     /// Every enum type there is.
     pub enums: Vec<EnumType>,
+    /// Every composite type there is that is no table's.
+    pub composites: Vec<CompositeType>,
     /// What has rows and is no table of its own, with the reason why nothing is drafted for it.
     pub others: Vec<Other>,
 }
@@ -91,8 +93,8 @@ pub enum ColumnKind {
     Numeric,
     /// Text.
     Text,
-    /// A UUID.
-    Uuid,
+    /// What is text wherever it is not in the database: a UUID, an address, a range.
+    Plain,
     /// Bytes.
     Bytes,
     /// An instant.
@@ -107,7 +109,11 @@ pub enum ColumnKind {
     Json,
     /// One of an enum's labels, by index among the schema's enums.
     Enum(usize),
-    /// What is read and written as text alone.
+    /// A row of its own, by index among the schema's composite types.
+    Composite(usize),
+    /// Several of those.
+    Array(Box<ColumnKind>),
+    /// What has to be cast to text to be read.
     Other,
 }
 
@@ -133,6 +139,17 @@ pub struct EnumType {
     pub labels: Vec<String>,
 }
 
+/// A composite type.
+#[derive(Debug, Clone)]
+pub struct CompositeType {
+    /// Its name.
+    pub name: Name,
+    /// What the database says of it.
+    pub comment: Option<String>,
+    /// Its attributes' names, and what they hold.
+    pub attributes: Vec<(String, ColumnKind)>,
+}
+
 /// A foreign key.
 #[derive(Debug, Clone)]
 pub struct Reference {
@@ -156,9 +173,9 @@ impl Table {
         self.indexes.iter().any(leads)
     }
 
-    /// True where the column takes part in a foreign key.
+    /// True where the column alone is a foreign key.
     pub fn refers_by(&self, column: usize) -> bool {
-        self.references.iter().any(|reference| reference.columns.contains(&column))
+        self.references.iter().any(|reference| reference.columns == [column])
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Connection as _, Executor as _, Row as _};
 
-use super::model::{Column, EnumType, Name, Origin, Other, Reference, Schema, Table};
+use super::model::{Column, Name, Origin, Other, Reference, Schema, Table};
 use kinds::Kinds;
 
 /// Everything with rows that is neither a part of something else nor an extension's.
@@ -91,6 +91,7 @@ impl Reader {
             database: database.try_get(0)?,
             tables: self.tables,
             enums: kinds.enums,
+            composites: kinds.composites,
             others: self.others,
         })
     }

@@ -29,7 +29,7 @@ pub fn file(resource: &Resource<'_>, all: &[Resource<'_>]) -> String {
 fn imports(resource: &Resource<'_>, all: &[Resource<'_>]) -> BTreeSet<String> {
     let mut imports =
         BTreeSet::from(["google/api/annotations.proto", "google/api/field_behavior.proto"].map(String::from));
-    imports.extend(resource.fields.iter().filter_map(|field| field.import.clone()));
+    imports.extend(resource.fields.iter().filter_map(|field| field.kind.import.clone()));
     imports.extend(resource.children.iter().map(|child| all[child.table].names.file.clone()));
     if resource.has_key() {
         imports.extend(["google/protobuf/empty.proto", "meanwhile/v1/options.proto"].map(String::from));
@@ -87,7 +87,7 @@ fn method(name: &str, reply: &str, reads: bool, http: Option<String>, pages: &[&
 fn path_of_key(resource: &Resource<'_>, before: &str) -> Option<String> {
     let key = resource.key();
     let steps = key.iter().map(|field| format!("{{{before}{}}}", field.name)).collect::<Vec<_>>();
-    key.iter().all(|field| !field.is_message).then(|| steps.join("/"))
+    key.iter().all(|field| !field.kind.is_message).then(|| steps.join("/"))
 }
 
 fn message(resource: &Resource<'_>, all: &[Resource<'_>]) -> String {
@@ -123,11 +123,15 @@ fn message(resource: &Resource<'_>, all: &[Resource<'_>]) -> String {
 
 fn field_text(field: &Field, name: &str, number: usize, is_optional: bool, behaviors: &[&str]) -> String {
     let about = field.comment.as_deref().map(|text| comment(text, "  ", "//")).unwrap_or_default();
-    let optional = if is_optional { "optional " } else { "" };
+    let label = match (field.kind.is_repeated, is_optional) {
+        (true, _) => "repeated ",
+        (false, true) => "optional ",
+        (false, false) => "",
+    };
     let behaviors: Vec<String> =
         behaviors.iter().map(|behavior| format!("({BEHAVIOR}) = {behavior}")).collect();
     let options = if behaviors.is_empty() { String::new() } else { format!(" [{}]", behaviors.join(", ")) };
-    format!("{about}  {optional}{} {name} = {number}{options};\n", field.proto)
+    format!("{about}  {label}{} {name} = {number}{options};\n", field.kind.proto)
 }
 
 fn requests(resource: &Resource<'_>) -> Vec<String> {
@@ -173,7 +177,7 @@ fn list_request(resource: &Resource<'_>) -> String {
         let field = Field { comment: None, ..filter.field.clone() };
         text.push('\n');
         text.push_str("  // Only rows with this value.\n");
-        text.push_str(&field_text(&field, &filter.name, index + 3, !field.is_message, &[]));
+        text.push_str(&field_text(&field, &filter.name, index + 3, !field.kind.is_message, &[]));
     }
     text + "}\n"
 }

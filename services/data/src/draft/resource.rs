@@ -72,7 +72,7 @@ impl<'a> Resource<'a> {
             self.table.indexes.iter().filter_map(|index| index.first()).copied().collect();
         columns.sort_unstable();
         columns.dedup();
-        columns.retain(|column| self.table.key != [*column] && self.fields[*column].is_comparable);
+        columns.retain(|column| self.table.key != [*column] && self.fields[*column].kind.is_comparable);
         let fields = columns.into_iter().map(|column| &self.fields[column]);
         fields.map(|field| Filter { name: taken.take(&field.name, "filter"), field }).collect()
     }

@@ -76,8 +76,32 @@ impl Packages {
     }
 
     /// The names of files in that package, less their ending.
-    pub fn files(&mut self, package: &str) -> &mut Taken {
+    fn files(&mut self, package: &str) -> &mut Taken {
         self.files.entry(package.to_owned()).or_default()
+    }
+
+    /// Names a type that tables share, and its file: `own`, or `own_kind`, `own_kind_2`... where that is taken.
+    pub fn name_of_shared(
+        &mut self,
+        package: &str,
+        own: &str,
+        is_free: impl Fn(&str, &Taken) -> bool,
+    ) -> String {
+        let mut number = 0;
+        loop {
+            let name = match number {
+                0 => own.to_owned(),
+                1 => format!("{own}_kind"),
+                _ => format!("{own}_kind{number}"),
+            };
+            let types = self.types(package);
+            if types.has_room_for(&name) && is_free(&name, types) && self.files(package).has_room_for(&name) {
+                self.types(package).add(&name);
+                self.files(package).add(&name);
+                return name;
+            }
+            number += 1;
+        }
     }
 }
 
@@ -171,6 +195,7 @@ mod tests {
             database: "shop".to_owned(),
             tables: tables.iter().map(table).collect(),
             enums: Vec::new(),
+            composites: Vec::new(),
             others: Vec::new(),
         };
         names(&schema, &Package::of(&schema)).0

@@ -57,7 +57,8 @@ fn get(resource: &Resource<'_>) -> String {
 fn list(resource: &Resource<'_>) -> String {
     let (columns, table) = (selected(resource), resource.table.name.sql());
     // ORDER BY takes a name for a result's column first, which may be another or be text.
-    let is_renamed = resource.key().iter().any(|field| field.column != quoted(&field.name) || field.as_text);
+    let is_renamed =
+        resource.key().iter().any(|field| field.column != quoted(&field.name) || field.kind.is_text);
     let (table, own) = if is_renamed { (format!("{table} AS t"), "t.") } else { (table, "") };
     let mut conditions = Vec::new();
     for filter in resource.filters() {
@@ -171,7 +172,7 @@ fn value(resource: &Resource<'_>, field: &Field) -> String {
 fn selected(resource: &Resource<'_>) -> String {
     wrapped(resource.fields.iter().map(|field| {
         let Field { column, name, .. } = field;
-        match field.as_text {
+        match field.kind.is_text {
             true => format!("CAST({column} AS text) AS {}", quoted(name)),
             false if *column == quoted(name) => column.clone(),
             false => format!("{column} AS {}", quoted(name)),

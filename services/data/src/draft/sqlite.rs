@@ -48,7 +48,8 @@ pub(super) async fn read(connection: &mut SqliteConnection, database: String) ->
         tables[index].references = references;
     }
     transaction.rollback().await?;
-    Ok(Schema { dialect: Dialect::Sqlite, database, tables, enums: Vec::new(), others })
+    let (enums, composites) = (Vec::new(), Vec::new());
+    Ok(Schema { dialect: Dialect::Sqlite, database, tables, enums, composites, others })
 }
 
 async fn table(
@@ -170,7 +171,7 @@ fn kind(declared: &str) -> ColumnKind {
         "date" => ColumnKind::Date,
         "time" => ColumnKind::Time,
         "json" | "jsonb" => ColumnKind::Json,
-        "uuid" => ColumnKind::Uuid,
+        "uuid" => ColumnKind::Plain,
         _ if has(&["int"]) => ColumnKind::Int64,
         _ if has(&["char", "clob", "text"]) => ColumnKind::Text,
         _ if has(&["blob"]) => ColumnKind::Bytes,

@@ -2,8 +2,10 @@
 
 mod reads;
 mod text;
+mod writes;
 
 use meanwhile_catalog::Dialect;
+use meanwhile_testbed::schemas::{Sql, generate};
 use sqlx::AssertSqlSafe;
 
 use super::{DraftOptions, Drafted, draft};
@@ -71,9 +73,12 @@ fn on(dialect: Dialect, script: &str, tables: &[&str], test: impl AsyncFnOnce(&W
 
 /// Runs a test over a draft of each schema there is.
 fn on_all(test: impl AsyncFn(&str, &World)) {
-    for (name, dialect, script) in SCHEMAS {
+    let generated = [(Dialect::Postgres, Sql::Postgres), (Dialect::Sqlite, Sql::Sqlite)];
+    let generated = generated.map(|(dialect, sql)| ("generated", dialect, generate(sql, 40)));
+    let own = SCHEMAS.iter().map(|(name, dialect, script)| (*name, *dialect, (*script).to_owned()));
+    for (name, dialect, script) in own.chain(generated) {
         let test = &test;
-        on(*dialect, script, &[], async move |world| test(&format!("{name} on {dialect}"), world).await);
+        on(dialect, &script, &[], async move |world| test(&format!("{name} on {dialect}"), world).await);
     }
 }
 

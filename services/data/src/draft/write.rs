@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use meanwhile_catalog::{Catalog, Dialect};
 
 use super::choose::choose;
-use super::enums::{Enum, enums};
 use super::files::{NewFile, write as write_file};
+use super::kind::{Shared, SharedType};
 use super::model::Schema;
 use super::package::Package;
 use super::resource::{Resource, SERVES_CHILDREN};
 use super::resources::{Names, names};
 use super::words::{snake, words};
-use super::{DraftError, DraftOptions, Drafted, DraftedTable, children, fields, proto, sql};
+use super::{
+    DraftError, DraftOptions, Drafted, DraftedTable, children, composites, enums, fields, proto, sql,
+};
 use crate::database::DatabaseUrl;
 
 /// The manifest's file name.
@@ -107,7 +109,7 @@ impl There {
 struct Plan<'a> {
     schema: &'a Schema,
     names: Vec<Names>,
-    enums: Vec<Option<Enum>>,
+    shared: Shared,
 }
 
 /// Why a table is not drafted.
@@ -119,16 +121,20 @@ enum Hindrance {
 impl<'a> Plan<'a> {
     fn new(schema: &'a Schema, package: &Package, there: &There) -> Self {
         let (names, mut packages) = names(schema, package);
-        let mut enums = enums(schema, package, &mut packages);
         // One that is there under another's name, or is gone from its file, cannot be referred to.
-        for place in &mut enums {
-            let is_sound = |it: &Enum| match there.file_of(&it.full_name()) {
-                Some(file) => file == it.file,
-                None => !there.has_file(&it.file),
-            };
-            *place = place.take().filter(is_sound);
+        let is_sound = |it: &SharedType| match there.file_of(&it.full_name()) {
+            Some(file) => file == it.file,
+            None => !there.has_file(&it.file),
+        };
+        let mut shared = Shared::default();
+        for kind in &schema.enums {
+            shared.enums.push(enums::shared(kind, package, &mut packages).filter(is_sound));
         }
-        Self { schema, names, enums }
+        for kind in &schema.composites {
+            let message = composites::message(kind, package, &mut packages, &shared);
+            shared.composites.push(message.filter(is_sound));
+        }
+        Self { schema, names, shared }
     }
 
     fn hindrance(&self, table: usize, there: &There) -> Option<Hindrance> {
@@ -147,11 +153,9 @@ impl<'a> Plan<'a> {
     }
 
     fn resources(&self, drafted: &BTreeSet<usize>) -> Vec<Resource<'a>> {
-        let enums: Vec<Option<fields::EnumField>> =
-            self.enums.iter().map(|it| it.as_ref().map(|it| (it.full_name(), it.file.clone()))).collect();
         let schema = self.schema;
         let resource = |(index, table)| {
-            let fields = fields::fields(table, schema.dialect, &enums);
+            let fields = fields::fields(table, schema.dialect, &self.shared);
             let is_drafted = |other: usize| drafted.contains(&other);
             let children = match SERVES_CHILDREN
                 && drafted.contains(&index)
@@ -191,13 +195,8 @@ impl Drafted {
             }
             self.put(NewFile { path: folder.join(path), text })?;
         }
-        let is_used =
-            |it: &&Enum| resource.fields.iter().any(|field| field.import.as_ref() == Some(&it.file));
-        for it in plan.enums.iter().flatten().filter(is_used) {
-            let path = Path::new("proto").join(&it.file);
-            if !self.folder.join(&path).exists() {
-                self.put(NewFile { path, text: it.proto() })?;
-            }
+        for field in &resource.fields {
+            self.put_shared(field.kind.import.as_deref(), &plan.shared)?;
         }
         let path = Path::new("proto").join(&resource.names.file);
         self.put(NewFile { path, text: proto::file(resource, all) })?;
@@ -208,6 +207,23 @@ impl Drafted {
             notes: notes(resource, all),
         });
         Ok(())
+    }
+}
+
+impl Drafted {
+    /// The file of a type that tables share, and those that it needs itself.
+    fn put_shared(&mut self, import: Option<&str>, shared: &Shared) -> Result<(), DraftError> {
+        let mut all = shared.enums.iter().chain(&shared.composites).flatten();
+        let Some(it) = all.find(|it| Some(it.file.as_str()) == import) else { return Ok(()) };
+        for import in &it.imports {
+            self.put_shared(Some(import), shared)?;
+        }
+        let path = Path::new("proto").join(&it.file);
+        match self.folder.join(&path).symlink_metadata() {
+            // Another table's, or one that was drafted before.
+            Ok(_) => Ok(()),
+            Err(_) => self.put(NewFile { path, text: it.text.clone() }),
+        }
     }
 }
 

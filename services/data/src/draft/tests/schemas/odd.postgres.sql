@@ -42,3 +42,25 @@ INSERT INTO "Sales; DROP"."orders" VALUES ('10.0.0.1', DEFAULT, B'101', '[2024-0
 INSERT INTO only_key VALUES (0, 'b'), (1, 'a');
 INSERT INTO only_identity DEFAULT VALUES;
 INSERT INTO times VALUES ('2024-02-29 12:00:00+00', '2024-02-29', '12:00', false, 0), ('2024-03-01 00:00:00+00', '2024-03-01', '24:00', true, 1.5);
+
+CREATE TYPE address AS (street text, zip_code integer, since date, tags text[], status order_status);
+CREATE TYPE visit AS (home address, at timestamptz, mood "Shout");
+CREATE TYPE "Odd" AS ("Street" text);
+CREATE TABLE places (id integer PRIMARY KEY, home address NOT NULL, visit visit, visits visit[], odd "Odd" NOT NULL,
+    odds "Odd"[], states order_status[] NOT NULL DEFAULT '{open}', numbers numeric[], docs jsonb[], bits bit(2)[],
+    cash money, document xml, letter "char", ranges int4range[]);
+INSERT INTO places VALUES (1, ROW('a "b", c', 12, '2024-02-29', '{x,"y z"}', 'shut'),
+    ROW(ROW('d', NULL, NULL, NULL, NULL), '2024-02-29 12:00+00', 'LOUD'), ARRAY[ROW(NULL, NULL, 'quiet')]::visit[],
+    ROW('e'), ARRAY[ROW('f')]::"Odd"[], '{open,shut}', '{1.50,2}', ARRAY['{"a": [1, null]}', 'null']::jsonb[], '{10,01}',
+    '12.50', '<a>b</a>', 'x', '{"[1,3)"}');
+INSERT INTO places (id, home, odd) VALUES (2, ROW(NULL, NULL, NULL, NULL, NULL), ROW(NULL));
+CREATE TABLE days (day date PRIMARY KEY, note text);
+INSERT INTO days VALUES ('2024-02-29'), ('2024-03-01'), ('0001-01-01'), ('9999-12-31');
+CREATE TABLE clocks ("time" time PRIMARY KEY, note text);
+INSERT INTO clocks VALUES ('00:00'), ('12:30:00.5'), ('24:00');
+CREATE TABLE amounts (amount numeric PRIMARY KEY, span interval NOT NULL UNIQUE, data bytea NOT NULL UNIQUE, note text);
+INSERT INTO amounts VALUES (-1.5, '1 mon', '\x01'), (0, '-1 day', '\x00'), (12345678901234567890.123, '0', '\xff');
+CREATE TABLE networks (net cidr, state order_status, ok boolean, PRIMARY KEY (net, state, ok));
+INSERT INTO networks VALUES ('10.0.0.0/8', 'open', false), ('10.0.0.0/8', 'open', true), ('10.0.0.0/16', 'shut', false);
+CREATE TABLE copies (first uuid NOT NULL UNIQUE, second text NOT NULL);
+INSERT INTO copies VALUES ('6f9619ff-8b86-4011-b42d-00c04fc96401', 'a'), ('6f9619ff-8b86-4011-b42d-00c04fc96402', 'b');
