@@ -34,7 +34,7 @@ fn imports(resource: &Resource<'_>, all: &[Resource<'_>]) -> BTreeSet<String> {
     if resource.has_key() {
         imports.extend(["google/protobuf/empty.proto", "meanwhile/v1/options.proto"].map(String::from));
     }
-    if resource.can_update() {
+    if resource.can_update() || resource.has_read_mask() {
         imports.insert("google/protobuf/field_mask.proto".to_owned());
     }
     imports
@@ -140,7 +140,8 @@ fn requests(resource: &Resource<'_>) -> Vec<String> {
     let required = format!("[({BEHAVIOR}) = REQUIRED]");
     let mut requests = Vec::new();
     if resource.has_key() {
-        requests.push(by_key(resource, &format!("Get{message}Request")));
+        let mask = read_mask(resource, resource.key().len() + 1);
+        requests.push(by_key(resource, &format!("Get{message}Request"), &mask));
         requests.push(list_request(resource));
         requests.push(format!(
             "message List{plural}Response {{\n  repeated {message} {many} = 1;\n  string next_page_token = 2;\n}}\n"
@@ -155,29 +156,42 @@ fn requests(resource: &Resource<'_>) -> Vec<String> {
         ));
     }
     if resource.has_key() {
-        requests.push(by_key(resource, &format!("Delete{message}Request")));
+        requests.push(by_key(resource, &format!("Delete{message}Request"), ""));
     }
     requests
 }
 
-fn by_key(resource: &Resource<'_>, name: &str) -> String {
+/// A request for one row, with `more` behind its key.
+fn by_key(resource: &Resource<'_>, name: &str, more: &str) -> String {
     let fields = resource.key().into_iter().enumerate().map(|(index, field)| {
         let field = Field { comment: None, ..field.clone() };
         let behaviors: &[&str] = if field.is_zero_meant { &[] } else { &["REQUIRED"] };
         field_text(&field, &field.name, index + 1, false, behaviors)
     });
-    format!("message {name} {{\n{}}}\n", fields.collect::<String>())
+    format!("message {name} {{\n{}{more}}}\n", fields.collect::<String>())
+}
+
+/// By which a client does without the children (AIP-157).
+fn read_mask(resource: &Resource<'_>, number: usize) -> String {
+    match resource.has_read_mask() {
+        true => format!(
+            "\n  // The fields to read; without it, all.\n  google.protobuf.FieldMask read_mask = {number};\n"
+        ),
+        false => String::new(),
+    }
 }
 
 fn list_request(resource: &Resource<'_>) -> String {
     let mut text = format!("message List{}Request {{\n", resource.names.plural);
     text.push_str("  // At most 1,000; 50 where it is not set.\n  int32 page_size = 1;\n\n");
     text.push_str("  // The next_page_token of the page before.\n  string page_token = 2;\n");
+    text.push_str(&read_mask(resource, 3));
+    let first = if resource.has_read_mask() { 4 } else { 3 };
     for (index, filter) in resource.filters().iter().enumerate() {
         let field = Field { comment: None, ..filter.field.clone() };
         text.push('\n');
         text.push_str("  // Only rows with this value.\n");
-        text.push_str(&field_text(&field, &filter.name, index + 3, !field.kind.is_message, &[]));
+        text.push_str(&field_text(&field, &filter.name, first + index, !field.kind.is_message, &[]));
     }
     text + "}\n"
 }

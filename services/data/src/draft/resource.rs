@@ -64,6 +64,11 @@ impl<'a> Resource<'a> {
         self.children.iter().filter_map(with_key).collect()
     }
 
+    /// True where a client may say which fields it wants: where there are any that cost more than a column.
+    pub fn has_read_mask(&self) -> bool {
+        !self.children.is_empty() && !self.key().iter().any(|field| field.name == "read_mask")
+    }
+
     /// The list's filters: the columns that indexes begin with, less the key where it is one column.
     pub fn filters(&self) -> Vec<Filter<'_>> {
         let names = ["page_size", "page_token", "read_mask", "order_by", "limit", "after"];

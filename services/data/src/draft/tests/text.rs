@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use super::*;
 
 fn read(world: &World, path: &str) -> String {
@@ -164,4 +166,94 @@ fn postgresql_quotes_no_word_that_is_not_quoted_here() {
             words.lines().filter(|word| crate::draft::quote::quoted(word) == *word).collect();
         assert_eq!(bare, [""; 0]);
     });
+}
+
+const ORDERS: &str = "
+    CREATE TABLE customers (id integer PRIMARY KEY);
+    CREATE TABLE orders (id integer PRIMARY KEY, customer_id integer NOT NULL REFERENCES customers);
+    CREATE TABLE order_items (id integer PRIMARY KEY, order_id integer NOT NULL REFERENCES orders, sku text NOT NULL);
+    CREATE INDEX i ON order_items (order_id);
+    INSERT INTO customers VALUES (1);
+    INSERT INTO orders VALUES (1, 1), (2, 1), (3, 1);
+    INSERT INTO order_items VALUES (1, 1, 'a'), (2, 3, 'b'), (3, 1, 'c');";
+
+/// On each database.
+fn on_both(script: &str, tables: &[&str], test: impl AsyncFn(&World)) {
+    on(Dialect::Sqlite, script, tables, &test);
+    on(Dialect::Postgres, script, tables, &test);
+}
+
+#[test]
+fn an_order_has_its_items_alone_and_in_lists() {
+    on_both(ORDERS, &[], async |world| {
+        let item = |id: i32, order: i32, sku: &str| json!({"id": id, "orderId": order, "sku": sku});
+        let first = json!({"id": 1, "customerId": 1, "items": [item(1, 1, "a"), item(3, 1, "c")]});
+        let orders = json!([first, {"id": 2, "customerId": 1}, {"id": 3, "customerId": 1, "items": [item(2, 3, "b")]}]);
+        let orders = text_of_integers(world, &json!({"orders": orders}));
+        assert_eq!(reads::call(world, "/t.v1.Orders/ListOrders", &json!({})).await, orders);
+        let got = reads::call(world, "/t.v1.Orders/GetOrder", &json!({"id": 1})).await;
+        assert_eq!(got, orders["orders"][0]);
+        let masked = json!({"id": 1, "readMask": "customerId"});
+        let customer = text_of_integers(world, &json!({"customerId": 1}));
+        assert_eq!(reads::call(world, "/t.v1.Orders/GetOrder", &masked).await, customer);
+        assert!(
+            !world.shop.path().join("sql/t.v1.Customers/GetCustomer").exists(),
+            "orders are no part of a customer"
+        );
+    });
+}
+
+/// SQLite's integers have 64 bits, which JSON has as text.
+fn text_of_integers(world: &World, value: &Value) -> Value {
+    match value {
+        Value::Number(number) if world.url.dialect() == Dialect::Sqlite => json!(number.to_string()),
+        Value::Array(items) => items.iter().map(|item| text_of_integers(world, item)).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), text_of_integers(world, value))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn children_of_many_are_bounded_each_and_a_missing_index_is_told() {
+    let more = "
+        DROP INDEX i;
+        INSERT INTO order_items
+        WITH RECURSIVE n (n) AS (SELECT 4 UNION ALL SELECT n + 1 FROM n WHERE n < 250) SELECT n, 1 + n % 2, 'x' FROM n";
+    on_both(&format!("{ORDERS}{more}"), &["orders", "order_items"], async |world| {
+        let page = reads::call(world, "/t.v1.Orders/ListOrders", &json!({})).await;
+        let counts: Vec<usize> = page["orders"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["items"].as_array().unwrap().len())
+            .collect();
+        assert_eq!(counts, [100, 100, 1]);
+        let got = reads::call(world, "/t.v1.Orders/GetOrder", &json!({"id": 1})).await;
+        assert_eq!(got["items"].as_array().unwrap().len(), 126);
+        let orders = world.drafted.tables.iter().find(|table| table.table == "orders").unwrap();
+        assert_eq!(
+            orders.notes,
+            ["order_items has no index on (order_id): reading its items reads all of them"]
+        );
+    });
+}
+
+/// The files below a folder's folders: those of methods that have children.
+fn children(world: &World) -> Vec<String> {
+    let below = files(&world.shop.path().join("sql")).into_iter().map(|(path, _)| path);
+    let below = below.filter_map(|path| path.split_once("/sql/t.v1.").map(|(_, path)| path.to_owned()));
+    below.filter(|path| path.matches('/').count() == 2 && path.contains("/Get")).collect()
+}
+
+#[test]
+fn rows_belong_to_the_nearest_row_that_they_cannot_be_without() {
+    let of = |schema: usize, expected: &[&str]| {
+        on(SCHEMAS[schema].1, SCHEMAS[schema].2, &[], async |world| assert_eq!(children(world), expected));
+    };
+    of(0, &["Orders/GetOrder/items.sql"]);
+    of(2, &["Actors/GetActor/film_actors.sql", "Films/GetFilm/actors.sql", "Rentals/GetRental/payments.sql"]);
+    of(3, &["Invoices/GetInvoice/lines.sql", "Playlists/GetPlaylist/tracks.sql"]);
+    of(4, &["Issues/GetIssue/comments.sql", "Issues/GetIssue/labels.sql"]);
 }
