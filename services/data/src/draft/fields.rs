@@ -27,6 +27,8 @@ pub struct Field {
     pub cast: Option<String>,
     /// What a new row has where the client says nothing, as SQL.
     pub default: Option<String>,
+    /// True where it may be NULL.
+    pub is_nullable: bool,
     /// True where the client may say what a new row has.
     pub is_created: bool,
     /// True where the client may change it.
@@ -49,7 +51,7 @@ fn names(table: &Table) -> Vec<String> {
         .columns
         .iter()
         .enumerate()
-        .map(|(index, column)| snake(&words(&column.name), &format!("column_{}", index + 1)))
+        .map(|(index, column)| snake(&words(&column.name), &format!("column{}", index + 1)))
         .collect();
     let is_own = |index: &usize| wanted[*index] == table.columns[*index].name;
     let (own, others): (Vec<usize>, Vec<usize>) = (0..wanted.len()).partition(is_own);
@@ -97,6 +99,7 @@ fn field(
         column: quoted(&column.name),
         cast: Some(&column.sql_type).filter(|_| kind.is_text && is_whole).cloned(),
         default: default.filter(|_| has_default),
+        is_nullable: column.nullable,
         is_created: !is_made,
         is_updated: !is_made && !is_key,
         is_zero_meant,

@@ -6,10 +6,6 @@ use super::model::Table;
 use super::resources::Names;
 use super::words::Taken;
 
-/// Whether Meanwhile serves `:update_mask` and children yet.
-pub const SERVES_MASKS: bool = false;
-pub const SERVES_CHILDREN: bool = true;
-
 /// A table on its way to proto and SQL.
 #[derive(Debug, Clone)]
 pub struct Resource<'a> {
@@ -55,7 +51,7 @@ impl<'a> Resource<'a> {
 
     /// True where a row has anything that can be changed.
     pub fn can_update(&self) -> bool {
-        SERVES_MASKS && self.has_key() && !self.updated().is_empty()
+        self.has_key() && !self.updated().is_empty()
     }
 
     /// The children that a list can have: told apart by one column.

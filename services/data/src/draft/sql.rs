@@ -83,14 +83,17 @@ fn create(resource: &Resource<'_>) -> String {
         return format!("INSERT INTO {table} DEFAULT VALUES\nRETURNING\n{returning}\n");
     }
     let columns = wrapped(created.iter().map(|field| field.column.clone()));
-    let values = wrapped(created.iter().map(|field| value(resource, field)));
+    let values = wrapped(created.iter().map(|field| value(resource, field, field.default.clone())));
     format!("INSERT INTO {table} (\n{columns}\n)\nVALUES (\n{values}\n)\nRETURNING\n{returning}\n")
 }
 
 fn update(resource: &Resource<'_>) -> String {
     let (table, returning) = (resource.table.name.sql(), selected(resource));
+    // What is cleared is NULL; only where it cannot be, it is the default.
+    let default = |field: &Field| field.default.clone().filter(|_| !field.is_nullable);
     let set = resource.updated().into_iter().map(|field| {
-        let (column, name, value) = (&field.column, &field.name, value(resource, field));
+        let value = value(resource, field, default(field));
+        let (column, name) = (&field.column, &field.name);
         format!("    {column} = CASE WHEN :update_mask.{name} THEN {value} ELSE {column} END")
     });
     let set = set.collect::<Vec<_>>().join(",\n");
@@ -156,13 +159,13 @@ fn child_order(resource: &Resource<'_>, own: &str) -> String {
     resource.key().iter().map(|field| format!("{own}{}", field.column)).collect::<Vec<_>>().join(", ")
 }
 
-/// What a client says a field is, or the column's default.
-fn value(resource: &Resource<'_>, field: &Field) -> String {
+/// What a client says a field is, or else the default.
+fn value(resource: &Resource<'_>, field: &Field, default: Option<String>) -> String {
     let mut name = format!(":{}.{}", resource.names.one, field.name);
     if let Some(cast) = &field.cast {
         name = format!("CAST(CAST({name} AS text) AS {cast})");
     }
-    match &field.default {
+    match default {
         Some(default) => format!("COALESCE({name}, {default})"),
         None => name,
     }

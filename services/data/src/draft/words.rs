@@ -51,15 +51,24 @@ fn latin(letter: char) -> Vec<char> {
     plain.chars().collect()
 }
 
-/// `order_items`. Where there is no letter to begin with, `fallback` does.
+/// `order_items`. No word begins with a digit (AIP-140): JSON's names and field masks could not be told apart again. Where
+/// there is no letter to begin with, `fallback` does.
 pub fn snake(words: &[String], fallback: &str) -> String {
-    match words.first() {
-        None => fallback.to_owned(),
-        Some(first) if first.starts_with(|letter: char| letter.is_ascii_digit()) => {
-            format!("{fallback}_{}", words.join("_"))
+    let begins_with_digit = |word: &str| word.starts_with(|letter: char| letter.is_ascii_digit());
+    let mut name = match words.first() {
+        None => return fallback.to_owned(),
+        Some(first) if begins_with_digit(first) => {
+            fallback.trim_end_matches(|letter: char| letter.is_ascii_digit()).to_owned()
         }
-        Some(_) => words.join("_"),
+        Some(_) => String::new(),
+    };
+    for word in words {
+        if !name.is_empty() && !begins_with_digit(word) {
+            name.push('_');
+        }
+        name.push_str(word);
     }
+    name
 }
 
 /// `OrderItems` of `order_items`.
@@ -98,12 +107,12 @@ impl Taken {
         self.0.insert(folded(name));
     }
 
-    /// Takes the name, or the first that is free of `name_suffix`, `name_suffix_2`, `name_suffix_3`...
+    /// Takes the name, or the first that is free of `name_suffix`, `name_suffix2`, `name_suffix3`...
     pub fn take(&mut self, name: &str, suffix: &str) -> String {
         let numbered = |number: usize| match number {
             0 => name.to_owned(),
             1 => format!("{name}_{suffix}"),
-            _ => format!("{name}_{suffix}_{number}"),
+            _ => format!("{name}_{suffix}{number}"),
         };
         let mut number = 0;
         while !self.has_room_for(&numbered(number)) {
@@ -123,7 +132,7 @@ mod tests {
     use super::*;
 
     fn field(name: &str) -> String {
-        snake(&words(name), "column_7")
+        snake(&words(name), "column7")
     }
 
     #[test]
@@ -142,15 +151,16 @@ mod tests {
         assert_eq!(field("HTTPStatus"), "http_status");
         assert_eq!(field("userID"), "user_id");
         assert_eq!(field("address2"), "address2");
+        assert_eq!(field("address_2_a"), "address2_a");
         assert_eq!(field("Größe (m²)"), "grosse_m2");
         assert_eq!(field("Łódź"), "lodz");
     }
 
     #[test]
     fn a_name_without_a_letter_to_begin_with_gets_one() {
-        assert_eq!(field("1st"), "column_7_1st");
-        assert_eq!(field("名前"), "column_7");
-        assert_eq!(field(""), "column_7");
+        assert_eq!(field("1st"), "column1st");
+        assert_eq!(field("名前"), "column7");
+        assert_eq!(field(""), "column7");
         assert_eq!(field("'; DROP TABLE x; --"), "drop_table_x");
     }
 
@@ -165,7 +175,7 @@ mod tests {
         let mut taken = Taken::new(["page_size"]);
         assert_eq!(taken.take("name", "column"), "name");
         assert_eq!(taken.take("na_me", "column"), "na_me_column");
-        assert_eq!(taken.take("name", "column"), "name_column_2");
+        assert_eq!(taken.take("name", "column"), "name_column2");
         assert_eq!(taken.take("pagesize", "column"), "pagesize_column");
     }
 }

@@ -10,7 +10,7 @@ use super::files::{NewFile, write as write_file};
 use super::kind::{Shared, SharedType};
 use super::model::Schema;
 use super::package::Package;
-use super::resource::{Resource, SERVES_CHILDREN};
+use super::resource::Resource;
 use super::resources::{Names, names};
 use super::words::{snake, words};
 use super::{
@@ -157,10 +157,7 @@ impl<'a> Plan<'a> {
         let resource = |(index, table)| {
             let fields = fields::fields(table, schema.dialect, &self.shared);
             let is_drafted = |other: usize| drafted.contains(&other);
-            let children = match SERVES_CHILDREN
-                && drafted.contains(&index)
-                && !self.schema.tables[index].key.is_empty()
-            {
+            let children = match drafted.contains(&index) && !self.schema.tables[index].key.is_empty() {
                 true => children::children(schema, &self.names, index, &fields, is_drafted),
                 false => Vec::new(),
             };

@@ -89,12 +89,55 @@ fn what_is_changed_to_what_it_was_is_what_it_was() {
             let Some(update) = &methods.update else { continue };
             for row in walk(world, &methods.list).await {
                 let before = own(world, &methods.create, &row);
-                for mask in ["", "*"].into_iter().map(str::to_owned).chain(before.keys().cloned()) {
+                let key = key_of(world, &methods.get, &row);
+                let fields = before.keys().filter(|field| key.get(field).is_none());
+                for mask in ["", "*"].into_iter().map(str::to_owned).chain(fields.cloned()) {
                     let request = json!({ &methods.one: row, "updateMask": mask });
                     let after = call(world, update, &request).await;
                     assert_eq!(own(world, &methods.create, &after), before, "{name}: {update} {mask}");
                 }
             }
         }
+    });
+}
+
+#[test]
+fn an_update_changes_what_its_mask_names_and_nothing_else() {
+    on(SCHEMAS[0].1, SCHEMAS[0].2, &[], async |world| {
+        let update = async |order: Value, mask: &str| {
+            let request = json!({"order": order, "updateMask": mask});
+            call(world, "/t.v1.Orders/UpdateOrder", &request).await
+        };
+        let after = update(json!({"id": 1, "note": "New", "total": "1"}), "note").await;
+        assert_eq!((&after["note"], &after["total"]), (&json!("New"), &json!("9.00")));
+        assert_eq!(after["status"], "ORDER_STATUS_PAID");
+        let after = update(json!({"id": 1}), "note,status").await;
+        assert_eq!(after.get("note"), None);
+        assert_eq!(after["status"], "ORDER_STATUS_PENDING", "the default");
+        let request = json!({"order": {"id": 99, "note": "x"}, "updateMask": "note"});
+        let fault =
+            world.served.call_path("/t.v1.Orders/UpdateOrder", &request.to_string()).await.unwrap_err();
+        assert_eq!(fault.reason.as_str(), "RESOURCE_NOT_FOUND");
+    });
+}
+
+#[test]
+fn a_row_without_what_it_needs_is_not_made() {
+    on(SCHEMAS[0].1, SCHEMAS[0].2, &["orders"], async |world| {
+        let create = async |order: Value| {
+            let request = json!({ "order": order }).to_string();
+            world.served.call_path("/t.v1.Orders/CreateOrder", &request).await
+        };
+        let customer = "6f9619ff-8b86-4011-b42d-00c04fc96401";
+        let fault = create(json!({"total": "1"})).await.unwrap_err();
+        assert_eq!(
+            (fault.reason.as_str(), fault.field.as_deref()),
+            ("FIELD_REQUIRED", Some("order.customer_id"))
+        );
+        let made: Value =
+            serde_json::from_str(&create(json!({"customerId": customer, "total": "1"})).await.unwrap())
+                .unwrap();
+        assert_eq!((&made["id"], &made["status"]), (&json!("4"), &json!("ORDER_STATUS_PENDING")));
+        assert!(made["orderedAt"].is_string());
     });
 }
