@@ -1,6 +1,6 @@
 //! Columns of every type that is read, into the fields they fit.
 
-use crate::fixture::{Shop, on_both, on_postgres};
+use crate::fixture::{Shop, on_both, on_postgres, on_sqlite};
 
 fn reading(reply: &str, sql: &str) -> Shop {
     Shop::reading(&format!("message Request {{}} message Reply {{ {reply} }}"), sql)
@@ -161,4 +161,28 @@ fn a_type_that_the_driver_does_not_know_is_a_finding_of_its_statement_alone() {
     let found = misfits("string x = 1;", "SELECT '{[1,2]}'::int4multirange AS x");
     let told = "sql/shop.v1.Shop/Get.sql:1:1: a column or a parameter of this has a type that cannot";
     assert!(found.len() == 1 && found[0].starts_with(told), "{found:?}");
+}
+
+#[test]
+fn sqlites_values_fill_fields_of_every_kind() {
+    let messages = "message Request {} message Reply {
+        bool a = 1; int64 b = 2; double c = 3; bytes d = 4; google.protobuf.Timestamp e = 5; google.type.Date f = 6;
+        google.type.TimeOfDay g = 7; google.type.Decimal h = 8; google.protobuf.Duration i = 9; repeated int32 j = 10;
+        map<string, string> k = 11; google.protobuf.Struct l = 12; Inner m = 13; Mood n = 14; repeated Inner o = 15;
+        google.protobuf.BoolValue p = 16; string q = 17; google.type.Decimal r = 18; }
+        message Inner { int64 x = 1; } enum Mood { MOOD_UNSPECIFIED = 0; MOOD_SAD = 1; }";
+    let sql = r#"SELECT 1 AS a, -9223372036854775807 - 1 AS b, 1.5 AS c, x'00ff' AS d, '2024-05-01 12:30:00' AS e,
+        '2024-05-01' AS f, '12:30:00.5' AS g, '12.50' AS h, '3.5s' AS i, json_array(1, 2) AS j,
+        json_object('a', 'b') AS k, '{"a": [null]}' AS l, '{"x": "5"}' AS m, 'sad' AS n,
+        json_array(json('{"x": 1}'), json('{}')) AS o, 0 AS p, 'é' AS q, 7 AS r"#;
+    on_sqlite(&Shop::reading(messages, sql), async |served| {
+        let reply: serde_json::Value = serde_json::from_str(&served.get("{}").await.unwrap()).unwrap();
+        let expected = serde_json::json!({
+            "a": true, "b": "-9223372036854775808", "c": 1.5, "d": "AP8=", "e": "2024-05-01T12:30:00Z",
+            "f": {"year": 2024, "month": 5, "day": 1}, "g": {"hours": 12, "minutes": 30, "nanos": 500_000_000},
+            "h": {"value": "12.50"}, "i": "3.500s", "j": [1, 2], "k": {"a": "b"}, "l": {"a": [null]},
+            "m": {"x": "5"}, "n": "MOOD_SAD", "o": [{"x": "1"}, {}], "p": false, "q": "é", "r": {"value": "7"},
+        });
+        assert_eq!(reply, expected);
+    });
 }
