@@ -344,7 +344,7 @@ fn column_finding<'a>(statement: &Statement, fault: &'a ColumnFault) -> (&'a Str
         ColumnFault::Unfillable { column, field } => (
             column,
             format!("one column cannot fill {field}"),
-            "fill a message's fields one by one: AS \"field.inner\"".to_owned(),
+            "fill a message's fields one by one, AS \"field.inner\", or select CAST(... AS jsonb)".to_owned(),
         ),
         ColumnFault::Twice { column } => {
             (column, format!("two columns fill {column}"), "select it once".to_owned())

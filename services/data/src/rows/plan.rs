@@ -73,21 +73,16 @@ pub enum ColumnFault {
 
 impl ColumnFault {
     pub(super) fn misfit(column: &str, kind: &ColumnType, field: &FieldDescriptor) -> Self {
-        let is_message = matches!(field.kind(), Kind::Message(_)) && FieldKind::of(&field.kind()).is_none();
+        let (is_many, of) = (field.is_list() || field.is_map(), field.full_name().to_owned());
+        if !is_many && matches!(field.kind(), Kind::Message(_)) && FieldKind::of(&field.kind()).is_none() {
+            return Self::Unfillable { column: column.to_owned(), field: of };
+        }
         let mend = match field.kind() {
             _ if field.is_map() => "select an object: CAST(... AS jsonb)".to_owned(),
             _ if field.is_list() => "select an array, or CAST(... AS jsonb)".to_owned(),
-            _ if is_message => {
-                format!("fill its fields one by one, AS \"{column}.x\", or select CAST(... AS jsonb)")
-            }
             _ => format!("make the field {}, or cast the column", kind.natural_field()),
         };
-        Self::Misfit {
-            column: column.to_owned(),
-            kind: kind.to_string(),
-            field: field.full_name().to_owned(),
-            mend,
-        }
+        Self::Misfit { column: column.to_owned(), kind: kind.to_string(), field: of, mend }
     }
 }
 

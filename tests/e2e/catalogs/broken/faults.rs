@@ -124,22 +124,6 @@ pub const IN_STATEMENTS: &[Fault] = &[
         mend: "fill each field by a file of its own: views.sql",
     },
     Fault {
-        name: "a column for a whole message",
-        changes: &[
-            Gone("sql/depot.v1.Depot/GetSheet/item.sql"),
-            Gone("sql/depot.v1.Depot/GetSheet/similar.sql"),
-            Gone(TOTAL),
-            Gone("sql/depot.v1.Depot/GetSheet/views.sql"),
-            File(
-                "sql/depot.v1.Depot/GetSheet.sql",
-                "SELECT 1 AS total, name AS item FROM items WHERE id = :id\n",
-            ),
-        ],
-        at: "sql/depot.v1.Depot/GetSheet.sql:1:28",
-        says: "one column cannot fill depot.v1.Sheet.item",
-        mend: "fill a message's fields one by one",
-    },
-    Fault {
         name: "a column that page_by names and the statement does not select",
         changes: &[File(
             LIST,
@@ -163,6 +147,22 @@ pub const IN_STATEMENTS: &[Fault] = &[
 
 /// Found on PostgreSQL, which knows types.
 pub const ON_POSTGRES: &[Fault] = &[
+    Fault {
+        name: "a column for a whole message",
+        changes: &[
+            Gone("sql/depot.v1.Depot/GetSheet/item.sql"),
+            Gone("sql/depot.v1.Depot/GetSheet/similar.sql"),
+            Gone(TOTAL),
+            Gone("sql/depot.v1.Depot/GetSheet/views.sql"),
+            File(
+                "sql/depot.v1.Depot/GetSheet.sql",
+                "SELECT 1 AS total, name AS item FROM items WHERE id = :id\n",
+            ),
+        ],
+        at: "sql/depot.v1.Depot/GetSheet.sql:1:28",
+        says: "one column cannot fill depot.v1.Sheet.item",
+        mend: "fill a message's fields one by one",
+    },
     Fault {
         name: "a numeric for a double",
         changes: &[File(ITEM, "SELECT id, name,\n    weight\nFROM items WHERE id = :id\n")],

@@ -31,7 +31,8 @@ fn every_column_that_is_no_field_is_told_with_its_message() {
 
 #[test]
 fn fields_that_have_no_columns_inside_are_told() {
-    for (column, field) in [("places.lat", "places"), ("map.lat", "map"), ("id.x", "id")] {
+    for (column, field) in [("place", "place"), ("places.lat", "places"), ("map.lat", "map"), ("id.x", "id")]
+    {
         let unfillable = ColumnFault::Unfillable { column: column.to_owned(), field: format!("t.M.{field}") };
         assert_eq!(faults(&[column]), [unfillable], "{column}");
     }
@@ -40,7 +41,6 @@ fn fields_that_have_no_columns_inside_are_told() {
 #[test]
 fn a_column_of_another_type_is_told_with_what_fits() {
     for (column, fits) in [
-        ("place", "fill its fields one by one, AS \"place.x\", or select CAST(... AS jsonb)"),
         ("list", "select an array, or CAST(... AS jsonb)"),
         ("places", "select an array, or CAST(... AS jsonb)"),
         ("map", "select an object: CAST(... AS jsonb)"),
