@@ -30,4 +30,4 @@ pub use manifest::{Upstream, UpstreamProtocol};
 pub use plan::{
     Child, ChildKey, Method, Origin, Page, Param, Part, Role, Shape, Source, SqlSource, Target, UpdateMask,
 };
-pub use statement::{Filter, Statement};
+pub use statement::{Beside, Filter, Statement};

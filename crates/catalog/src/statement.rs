@@ -1,6 +1,7 @@
 //! One SQL statement as its author wrote it, with its `:name` parameters found by sqlparser's tokenizer: what looks
 //! like one in a string, a comment or a dollar quote is none. The text is otherwise left as it is.
 
+mod beside;
 mod effect;
 mod filters;
 mod form;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use crate::plan::Param;
 use crate::{Dialect, Finding, Place};
+pub use beside::Beside;
 use effect::Effect;
 pub use filters::Filter;
 use filters::Filters;
@@ -187,6 +189,11 @@ impl Statement {
     /// True where it is only asked whether the parameter of that index is NULL, wherever it stands.
     pub fn is_only_tested(&self, param: usize) -> bool {
         self.uses.iter().filter(|used| used.param == param).all(|used| used.null_test)
+    }
+
+    /// What the uses of each parameter stand beside, for SQLite, which gives them no type.
+    pub fn beside(&self) -> Vec<Vec<Beside>> {
+        beside::read(&self.render(Dialect::Sqlite), self.params.len())
     }
 
     /// True when it changes data: whatever is not known to read alone. What a function does is not seen here.
