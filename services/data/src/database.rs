@@ -3,6 +3,7 @@
 
 mod cuts;
 mod driver;
+mod enum_names;
 mod errors;
 mod places;
 mod plans;
@@ -21,7 +22,6 @@ use std::time::Duration;
 use meanwhile_catalog::{Dialect, Place, Statement};
 use meanwhile_proto::errors::Reason;
 use meanwhile_telemetry::RequestContext;
-use prost_reflect::FieldDescriptor;
 use sqlx::SqlStr;
 
 use cuts::{Cut, Cuts, Tried};
@@ -118,7 +118,7 @@ impl Prepared {
 #[derive(Debug, Clone)]
 enum Form {
     Postgres(Arc<postgres::Types>),
-    Sqlite(Arc<[Option<FieldDescriptor>]>),
+    Sqlite(Arc<[sqlite::SqliteParam]>),
 }
 
 /// How two values of a column are equal, beyond being the same.

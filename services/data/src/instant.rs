@@ -51,6 +51,11 @@ impl Instant {
         }
     }
 
+    /// RFC 3339 with all nine decimals, so that texts are in the order of their instants.
+    pub fn in_order(self) -> String {
+        format!("{:.9}Z", self.0)
+    }
+
     /// Whole microseconds since 1970.
     pub fn as_micros(self) -> i64 {
         let (seconds, nanos) = self.parts();

@@ -2,7 +2,9 @@
 //! A statement that nobody waits for any more is interrupted by a progress handler.
 
 mod connect;
+mod declared;
 mod json;
+mod params;
 mod plans;
 mod row;
 mod unique;
@@ -11,14 +13,13 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use meanwhile_catalog::{Dialect, Origin, Statement};
-use meanwhile_proto::errors::Reason;
 use meanwhile_telemetry::{RequestContext, Wait};
-use prost_reflect::FieldDescriptor;
+use prost_reflect::Kind;
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteStatement};
 use sqlx::{
-    Arguments as _, AssertSqlSafe, Column as _, Connection as _, Either, Executor as _, Row as _,
-    SqlSafeStr as _, SqlStr, Statement as _,
+    AssertSqlSafe, Column as _, Connection as _, Either, Executor as _, Row as _, SqlSafeStr as _, SqlStr,
+    Statement as _,
 };
 
 use super::cuts::Cuts;
@@ -33,9 +34,10 @@ use super::{
 use crate::fault::Fault;
 use crate::request::Given;
 use crate::rows::ColumnType;
-use crate::value::Value;
 pub use connect::Connector;
 use connect::SqliteSession;
+use declared::Declared;
+pub(in crate::database) use params::SqliteParam;
 
 /// Has a connection see what others made of the schema: it is when a statement runs that SQLite looks, not when it is
 /// prepared.
@@ -78,6 +80,10 @@ impl Sqlite {
         let sql = AssertSqlSafe(Arc::<str>::from(statement.render(Dialect::Sqlite))).into_sql_str();
         let mut lease = self.writer.pool.acquire(None).await.map_err(PrepareError::Unreachable)?;
         let described = prepare_anew(&mut lease.begin().connection, sql.clone()).await;
+        let params = match &described {
+            Ok(_) => params(&mut lease.begin().connection, statement, sources).await,
+            Err(_) => Ok(Arc::default()),
+        };
         lease.finished();
         let described = described.map_err(|error| refused(statement, &error))?;
         if let Some(place) = statement.sqlite_placeholder() {
@@ -97,7 +103,7 @@ impl Sqlite {
             writes: statement.writes(),
             changes_existing: statement.changes_existing(),
             has_star: statement.has_star(),
-            form: Form::Sqlite(names(statement, sources)),
+            form: Form::Sqlite(params?),
             cuts: cuts(statement),
         })
     }
@@ -255,45 +261,49 @@ async fn fetch(
     changed.ok_or(Failure::Driver(sqlx::Error::WorkerCrashed))
 }
 
-/// The fields behind the parameters, so that a refused value can be named.
-fn names(statement: &Statement, sources: &[Option<Given>]) -> Arc<[Option<FieldDescriptor>]> {
-    let from_request = statement.params.iter().map(|param| matches!(param.origin, Origin::Field(_)));
-    from_request
-        .zip(sources)
-        .map(|(is_field, source)| source.as_ref().filter(|_| is_field).map(|given| given.field.clone()))
-        .collect()
-}
-
 fn arguments(trip: &Trip<'_>) -> Result<SqliteArguments, Fault> {
-    let Form::Sqlite(fields) = &trip.prepared.form else { return Err(super::other_database()) };
+    let Form::Sqlite(params) = &trip.prepared.form else { return Err(super::other_database()) };
     let mut arguments = SqliteArguments::default();
-    for (value, field) in trip.values.iter().zip(fields.iter()) {
-        let added = match value {
-            Value::Null => arguments.add(None::<i64>),
-            Value::Bool(value) => arguments.add(*value),
-            Value::Int(value) => arguments.add(*value),
-            Value::Uint(_) => {
-                return Err(rejected(field.as_ref(), "the number is outside its column's range"));
-            }
-            Value::Float(value) => arguments.add(*value),
-            Value::Text(value) => arguments.add(value.clone()),
-            Value::Bytes(value) => arguments.add(value.clone()),
-            Value::Instant(value) => arguments.add(value.to_string()),
-            Value::Duration(value) => arguments.add(value.to_string()),
-            Value::Date(value) => arguments.add(value.to_string()),
-            Value::Time(value) => arguments.add(value.to_string()),
-            Value::Structured(value) => arguments.add(value.json().to_owned()),
-            Value::List(_) => match json::text(value) {
-                Ok(text) => arguments.add(text),
-                Err(what) => return Err(rejected(field.as_ref(), what)),
-            },
-        };
-        added.map_err(|error| Fault::new(Reason::Internal, "a value cannot be used").detail(error))?;
+    for (param, value) in params.iter().zip(trip.values) {
+        param.add(value, &mut arguments)?;
     }
     Ok(arguments)
 }
 
-fn rejected(field: Option<&FieldDescriptor>, what: &str) -> Fault {
-    let name = field.map_or("value", FieldDescriptor::name);
-    Fault { reason: Reason::ValueRejected, ..Fault::field(name, what) }
+/// How each parameter is stored.
+async fn params(
+    connection: &mut SqliteConnection,
+    statement: &Statement,
+    sources: &[Option<Given>],
+) -> Result<Arc<[SqliteParam]>, PrepareError> {
+    let declared = match sources.iter().flatten().any(SqliteParam::depends) {
+        true => declared::of(connection, statement).await.map_err(|error| refused(statement, &error))?,
+        false => vec![(Declared::Unknown, false); statement.params.len()],
+    };
+    let mut params = Vec::new();
+    for (index, (param, (declared, are_items))) in statement.params.iter().zip(declared).enumerate() {
+        let given = sources[index].as_ref();
+        let is_field = matches!(param.origin, Origin::Field(_));
+        let misfit = given
+            .filter(|_| is_field)
+            .and_then(|given| Some((given, SqliteParam::misfit(given, declared, are_items)?)));
+        if let Some((given, column)) = misfit {
+            let (name, field) = (&param.name, &given.field);
+            let what = match field.kind() {
+                _ if given.is_list => "a list",
+                Kind::Message(_) => "a message",
+                _ => "bytes",
+            };
+            return Err(PrepareError::Misfit {
+                message: format!(
+                    "SQLite keeps {column} where :{name} stands, and {} is {what}",
+                    field.full_name()
+                ),
+                mend: "change the field's or the column's type, or use json_each for a list".to_owned(),
+                place: Some(statement.param_place(index)),
+            });
+        }
+        params.push(SqliteParam::new(param, given, declared));
+    }
+    Ok(params.into())
 }

@@ -14,6 +14,7 @@ mod parameters;
 mod random;
 mod refused_writes;
 mod sessions;
+mod sqlite_forms;
 mod structured;
 mod texts;
 mod transactions;

@@ -4,7 +4,6 @@
 
 mod array;
 mod binary;
-mod enums;
 mod implied;
 mod kind;
 mod takes;

@@ -5,7 +5,7 @@ use sqlx::TypeInfo as _;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgTypeInfo, PgTypeKind};
 
-use super::enums::EnumNames;
+use crate::database::enum_names::EnumNames;
 use crate::value::{Known, Wrapped};
 
 /// `text`
