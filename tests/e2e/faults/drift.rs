@@ -1,10 +1,13 @@
 //! A schema that changed under the catalog: what no longer fits is refused alone.
 
+use std::process::Output;
+
 use anyhow::Result;
-use meanwhile_testbed::process::Signal;
+use meanwhile_testbed::{eventually, process::Signal};
 use tonic::Code;
 
-use crate::stack::{BOUND, Database, Stack, meanwhile};
+use super::wait_until_answered;
+use crate::stack::{BOUND, Database, Stack, meanwhile, sample};
 
 const LIST_VISITS: &str = "cityscape.v1.Cities/ListVisits";
 const RECORD_VISIT: &str = "cityscape.v1.Cities/RecordVisit";
@@ -12,10 +15,19 @@ const GET_CITY: &str = "cityscape.v1.Cities/GetCity";
 const KYOTO: &str = r#"{"cityId": 1857910}"#;
 const VISIT: &str = r#"{"cityId": 1857910, "visitor": "Bo", "stars": 3}"#;
 
-/// Whether the data service says that it serves this method.
-fn serves(stack: &Stack, method: &str) -> Result<bool> {
+/// Whether the data service says that it serves this method, and the gateway with it.
+fn serves(stack: &Stack, method: &str) -> Result<[bool; 2]> {
     let url = format!("http://{}", stack.data());
-    Ok(meanwhile(&["healthcheck", "--service", method, &url]).output()?.status.success())
+    let served = meanwhile(&["healthcheck", "--service", method, &url]).output()?.status.success();
+    Ok([served, stack.serves(method)?])
+}
+
+/// What `check` says of the sample over this database.
+fn check(database: &Database) -> Result<Output> {
+    let mut command = meanwhile(&["check"]);
+    command.arg(sample());
+    database.name_to(&mut command);
+    Ok(command.output()?)
 }
 
 #[test]
@@ -32,12 +44,17 @@ fn a_method_that_no_longer_fits_is_refused_alone() -> Result<()> {
             let outcome = (answer.code, answer.reason.as_deref());
             assert_eq!(outcome, (Code::FailedPrecondition, Some("METHOD_BROKEN")), "{answer:?}");
             assert!(!answer.message.contains("note"), "{}", answer.message);
-            assert!(!serves(&stack, method)?);
+            assert_eq!(serves(&stack, method)?, [false; 2]);
             let told = stack.data.lines();
             assert!(told.iter().any(|line| line.contains(method) && line.contains("note")), "{told:?}");
         }
         assert_eq!(client.call(GET_CITY, r#"{"id": 2950159}"#)?.code, Code::Ok);
-        assert!(serves(&stack, GET_CITY)?);
+        assert_eq!(serves(&stack, GET_CITY)?, [true; 2]);
+        let checked = check(&stack.database)?;
+        let told = String::from_utf8_lossy(&checked.stdout);
+        assert_eq!(checked.status.code(), Some(1), "{told}");
+        assert!(told.contains("ListVisits.sql:") && told.contains("RecordVisit.sql:"), "{told}");
+        assert!(!told.contains("GetCity.sql"), "{told}");
     }
     Ok(())
 }
@@ -55,7 +72,7 @@ fn with_strict_a_method_that_no_longer_fits_ends_the_service() -> Result<()> {
 }
 
 #[test]
-fn a_column_that_goes_while_it_is_served_breaks_its_methods_alone() -> Result<()> {
+fn a_column_that_goes_while_it_is_served_breaks_its_methods_alone_until_it_is_back() -> Result<()> {
     for database in Database::both()? {
         let stack = Stack::over(database).start()?;
         let client = stack.client()?;
@@ -68,6 +85,16 @@ fn a_column_that_goes_while_it_is_served_breaks_its_methods_alone() -> Result<()
         }
         assert_eq!(client.call(GET_CITY, r#"{"id": 2950159}"#)?.code, Code::Ok);
         assert_eq!(stack.database.count("visits")?, 1);
+        stack.data.wait_for_line("the method is refused")?;
+        eventually("the methods' health", BOUND, || {
+            let refused = [LIST_VISITS, RECORD_VISIT].map(|method| serves(&stack, method).ok());
+            (refused == [Some([false; 2]); 2]).then_some(())
+        })?;
+        assert_eq!(serves(&stack, GET_CITY)?, [true; 2]);
+        stack.database.run("ALTER TABLE visits ADD COLUMN note text")?;
+        stack.data.wait_for_line("the method fits the database now, and is served")?;
+        wait_until_answered(&client, LIST_VISITS, KYOTO)?;
+        wait_until_answered(&client, RECORD_VISIT, VISIT)?;
     }
     Ok(())
 }
@@ -115,7 +142,7 @@ fn a_database_that_was_never_migrated_breaks_every_method_that_needs_it() -> Res
     let stack = Stack::over(Database::Postgres(cluster.database()?)).start_without_waiting()?;
     stack.data.wait_for_line("the catalog is bound to its database")?;
     let client = stack.client()?;
-    let broken = meanwhile_testbed::eventually("a refusal", BOUND, || {
+    let broken = eventually("a refusal", BOUND, || {
         client.call(GET_CITY, r#"{"id": 1}"#).ok().filter(|answer| answer.code != Code::Unavailable)
     })?;
     assert_eq!(broken.reason.as_deref(), Some("METHOD_BROKEN"));
