@@ -65,12 +65,9 @@ pub async fn bind_one(
     method: &Method,
     database: &Database,
 ) -> Result<Result<BoundMethod, Vec<Finding>>, Fault> {
-    match tokio::time::timeout(PATIENCE, bind_method(method, database)).await {
-        Ok(Ok(bound)) => Ok(Ok(bound)),
-        Ok(Err(BindError::Misfits(findings))) => {
-            Ok(Err(findings.into_iter().map(|finding| finding.of(method.full_name())).collect()))
-        }
-        Ok(Err(BindError::Unreachable(fault))) => Err(fault),
+    let looked = tokio::time::timeout(PATIENCE, look(method, database)).await;
+    match looked {
+        Ok(look) => Ok(look?.whole(method, database)),
         Err(_) => {
             let message = format!("the database did not prepare {} in time", method.full_name());
             Err(Fault::new(Reason::DatabaseUnreachable, message))
@@ -78,43 +75,70 @@ pub async fn bind_one(
     }
 }
 
+/// What a database says of each part of one method.
+pub struct Look {
+    /// The parts that fit it.
+    pub parts: Vec<Option<BoundPart>>,
+    inputs: Inputs,
+    findings: Vec<Finding>,
+}
+
+/// Has the database look at each part of a method.
+///
+/// # Errors
+/// The database could not be asked.
+pub async fn look(method: &Method, database: &Database) -> Result<Look, Fault> {
+    let inputs = Inputs::of(method, database);
+    let (mut parts, mut findings) = (Vec::new(), Vec::new());
+    for index in 0..method.parts.len() {
+        match part::bind(method, index, database, &inputs).await {
+            Ok(part) => parts.push(Some(part)),
+            Err(BindError::Misfits(more)) => {
+                findings.extend(more);
+                parts.push(None);
+            }
+            Err(BindError::Unreachable(fault)) => return Err(fault),
+        }
+    }
+    Ok(Look { parts, inputs, findings })
+}
+
+impl Look {
+    /// The method, where all of it fits.
+    ///
+    /// # Errors
+    /// Everything that does not.
+    pub fn whole(self, method: &Method, database: &Database) -> Result<BoundMethod, Vec<Finding>> {
+        let Self { parts, inputs, findings } = self;
+        let of_method = |finding: Finding| finding.of(method.full_name());
+        let parts: Option<Vec<BoundPart>> = parts.into_iter().collect();
+        // What could not be read has no findings here: they were told with the file.
+        let Some(mut parts) = parts.filter(|_| findings.is_empty()) else {
+            return Err(findings.into_iter().map(of_method).collect());
+        };
+        children::match_keys(&mut parts);
+        let misfits = children::lists(method, &parts, database);
+        if !misfits.is_empty() {
+            return Err(misfits.into_iter().map(of_method).collect());
+        }
+        let paging = method.page.as_ref().map(|page| Paging::new(method, page, &inputs.paths, &parts));
+        Ok(BoundMethod {
+            name: method.full_name().to_owned(),
+            layout: inputs.layout(method),
+            writes: !method.reads_only,
+            masking: method
+                .read_mask
+                .as_ref()
+                .and_then(|mask| Some(Masking::new(method, inputs.slot(&mask_paths(mask)?)?))),
+            paging: paging.transpose().map_err(|finding| vec![of_method(finding)])?,
+            parts,
+        })
+    }
+}
+
 enum BindError {
     Misfits(Vec<Finding>),
     Unreachable(Fault),
-}
-
-async fn bind_method(method: &Method, database: &Database) -> Result<BoundMethod, BindError> {
-    let inputs = Inputs::of(method, database);
-    let mut parts = Vec::new();
-    let mut findings = Vec::new();
-    for index in 0..method.parts.len() {
-        match part::bind(method, index, database, &inputs).await {
-            Ok(part) => parts.push(part),
-            Err(BindError::Misfits(more)) => findings.extend(more),
-            Err(unreachable) => return Err(unreachable),
-        }
-    }
-    // What could not be read has no findings here: they were told with the file.
-    if !findings.is_empty() || parts.len() < method.parts.len() {
-        return Err(BindError::Misfits(findings));
-    }
-    children::match_keys(&mut parts);
-    let misfits = children::lists(method, &parts, database);
-    if !misfits.is_empty() {
-        return Err(BindError::Misfits(misfits));
-    }
-    let paging = method.page.as_ref().map(|page| Paging::new(method, page, &inputs.paths, &parts));
-    Ok(BoundMethod {
-        name: method.full_name().to_owned(),
-        layout: inputs.layout(method),
-        writes: !method.reads_only,
-        masking: method
-            .read_mask
-            .as_ref()
-            .and_then(|mask| Some(Masking::new(method, inputs.slot(&mask_paths(mask)?)?))),
-        paging: paging.transpose().map_err(|finding| BindError::Misfits(vec![finding]))?,
-        parts,
-    })
 }
 
 /// The request fields that a method's parameters need; a field's slot is its index.

@@ -5,6 +5,7 @@ mod cuts;
 mod driver;
 mod enum_names;
 mod errors;
+mod facts;
 mod places;
 mod plans;
 mod pool;
@@ -25,6 +26,7 @@ use meanwhile_telemetry::RequestContext;
 use sqlx::SqlStr;
 
 use cuts::{Cut, Cuts, Tried};
+pub use facts::{Column, Facts};
 pub use postgres::KeptRows;
 use sessions::{Sessions, Told};
 pub use transaction::Transaction;
@@ -270,6 +272,28 @@ impl Database {
         match self {
             Self::Postgres(postgres) => postgres.column_sources(prepared, columns).await,
             Self::Sqlite(sqlite) => sqlite.column_sources(prepared, columns).await,
+        }
+    }
+
+    /// Asks whether the database would run that SQL, and gives its own words where it would not.
+    ///
+    /// # Errors
+    /// DATABASE_UNREACHABLE.
+    pub async fn accepts(&self, sql: String) -> Result<Result<(), String>, Fault> {
+        match self {
+            Self::Postgres(postgres) => postgres.accepts(sql).await,
+            Self::Sqlite(_) => Ok(Ok(())),
+        }
+    }
+
+    /// What the database says of itself.
+    ///
+    /// # Errors
+    /// DATABASE_UNREACHABLE.
+    pub async fn facts(&self) -> Result<Facts, Fault> {
+        match self {
+            Self::Postgres(postgres) => postgres.facts().await,
+            Self::Sqlite(sqlite) => sqlite.facts().await,
         }
     }
 

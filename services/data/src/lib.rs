@@ -4,6 +4,8 @@
 //! parts over [`database`] and [`upstream`], [`rows`] writes their rows as wire bytes, [`grpc`] sends them. What
 //! answers a method is worked out once, in [`bind`]; whether it is served right now is in [`serving`].
 
+#[allow(dead_code, reason = "what tells it comes next")]
+mod batching;
 mod bind;
 mod check;
 mod config;
@@ -20,6 +22,7 @@ mod lint;
 mod mask;
 mod measure;
 mod page;
+mod parsed;
 mod plan_shown;
 mod request;
 mod rows;

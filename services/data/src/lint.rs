@@ -1,16 +1,36 @@
-//! What `check` looks for beyond what keeps a method from being served: each file knows one fault, and asks the database
-//! where the catalog's files do not tell. Nothing is said where nothing is known.
+//! What `check` says beyond what keeps a method from being served: statements that run, and give what nobody means.
+//! Serving never looks at any of it.
 
+mod nulls;
 mod page_order;
 mod scans;
+mod volatile;
 
-use meanwhile_catalog::{Finding, Method};
+use meanwhile_catalog::{Dialect, Finding, Method, Source};
 
-use crate::bind::BoundMethod;
-use crate::database::Database;
+use crate::bind::{BoundMethod, BoundPart, BoundSource};
+use crate::database::{Database, Facts};
 use crate::fault::Fault;
+use crate::parsed::Parsed;
 
-/// All that is found in a method that could be bound.
+/// What is to be said of those parts of a method that fit the database, each by itself.
+pub fn parts(method: &Method, parts: &[Option<BoundPart>], dialect: Dialect, facts: &Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (part, bound) in method.parts.iter().zip(parts) {
+        let (Source::Sql(sql), Some(BoundSource::Sql { prepared, .. })) =
+            (&part.source, bound.as_ref().map(|bound| &bound.source))
+        else {
+            continue;
+        };
+        let Some(statement) = sql.statement(dialect) else { continue };
+        let parsed = Parsed::read(statement, dialect);
+        findings.extend(nulls::findings(part, statement, &prepared.columns, &parsed, facts));
+        findings.extend(volatile::findings(method, statement, &parsed, facts));
+    }
+    findings.into_iter().map(|finding| finding.of(method.full_name())).collect()
+}
+
+/// What is to be said of a method that could be bound, as a whole.
 ///
 /// # Errors
 /// The database could not be asked.
@@ -23,3 +43,6 @@ pub async fn findings(
     findings.extend(scans::findings(method, bound, database).await?);
     Ok(findings.into_iter().map(|finding| finding.of(method.full_name())).collect())
 }
+
+#[cfg(test)]
+mod tests;

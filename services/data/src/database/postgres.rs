@@ -1,7 +1,9 @@
 //! PostgreSQL: bare connections that know their backend's pid, statements prepared untyped, values in binary, and
 //! pg_cancel_backend for what nobody waits for any more.
 
+mod batch;
 mod connect;
+mod facts;
 mod kept;
 mod keys;
 mod moments;
@@ -19,14 +21,15 @@ use meanwhile_catalog::Statement;
 use meanwhile_proto::attributes;
 use meanwhile_telemetry::{KeyValue, RequestContext, Wait};
 use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgTypeInfo};
-use sqlx::{Connection as _, Either, Executor as _, SqlStr};
+use sqlx::{AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr as _, SqlStr};
 
 use super::driver::Driver;
 use super::errors;
 use super::plans::{Asked, Told};
 use super::transaction::{Begun, Transaction};
 use super::{
-    ColumnSource, DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip, UrlError,
+    ColumnSource, DatabaseConfig, Facts, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip,
+    UrlError,
 };
 use crate::fault::Fault;
 pub use connect::Connector;
@@ -125,6 +128,40 @@ impl Postgres {
         Ok(columns)
     }
 
+    /// Why the database does not accept that SQL, where it does not.
+    pub(super) async fn accepts(&self, sql: String) -> Result<Result<(), String>, Fault> {
+        let mut lease = self.sessions.pool.acquire(None).await?;
+        let prepared = lease.begin().connection.prepare(AssertSqlSafe(sql).into_sql_str()).await;
+        match prepared {
+            Ok(_) => {
+                lease.finished();
+                Ok(Ok(()))
+            }
+            Err(sqlx::Error::Database(error)) => {
+                lease.finished();
+                Ok(Err(error.message().to_owned()))
+            }
+            Err(error) => {
+                lease.died();
+                Err(errors::unreachable(&error))
+            }
+        }
+    }
+
+    pub(super) async fn facts(&self) -> Result<Facts, Fault> {
+        let mut lease = self.sessions.pool.acquire(None).await?;
+        match facts::read(&mut lease.begin().connection).await {
+            Ok(facts) => {
+                lease.finished();
+                Ok(facts)
+            }
+            Err(error) => {
+                lease.died();
+                Err(errors::unreachable(&error))
+            }
+        }
+    }
+
     pub(super) async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {
         self.sessions.run(trip, sink).await
     }
@@ -187,6 +224,16 @@ impl Driver for Connector {
 
     async fn forget_statements(session: &mut PgSession) {
         let _ = session.connection.clear_cached_statements().await;
+    }
+}
+
+impl Prepared {
+    /// The statement for several calls at once; none where there is no such form.
+    pub fn batch_form(&self, statement: &Statement, facts: &Facts) -> Option<String> {
+        match &self.form {
+            Form::Postgres(types) => batch::form(statement, types, facts),
+            Form::Sqlite(_) => None,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod connect;
 mod declared;
+mod facts;
 mod json;
 mod params;
 mod plans;
@@ -29,7 +30,8 @@ use super::places::Places;
 use super::plans::{Asked, Told};
 use super::transaction::{Begun, Transaction};
 use super::{
-    ColumnSource, DatabaseConfig, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip, UrlError,
+    ColumnSource, DatabaseConfig, Facts, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip,
+    UrlError,
 };
 use crate::fault::Fault;
 use crate::request::Given;
@@ -131,6 +133,13 @@ impl Sqlite {
         let columns = plans::columns_of(&mut lease.begin().connection, table).await;
         lease.finished();
         columns.map_err(|error| errors::unreachable(&error))
+    }
+
+    pub(super) async fn facts(&self) -> Result<Facts, Fault> {
+        let mut lease = self.writer.pool.acquire(None).await?;
+        let facts = facts::read(&mut lease.begin().connection).await;
+        lease.finished();
+        facts.map_err(|error| errors::unreachable(&error))
     }
 
     pub(super) async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {

@@ -65,7 +65,7 @@ pub const SOUND: [(&str, &str); 10] = [
     (PROTO, CONTRACT),
     (
         "migrations/0001_items.sql",
-        "CREATE TABLE items (id bigint PRIMARY KEY, name text NOT NULL, weight numeric(10, 3), views bigint);\n",
+        "CREATE TABLE items (id bigint PRIMARY KEY, name text NOT NULL, weight numeric(10, 3) NOT NULL, views bigint NOT NULL);\n",
     ),
     (ITEM, "SELECT id, name, views\nFROM items\nWHERE id = :id\n"),
     (
@@ -76,5 +76,5 @@ pub const SOUND: [(&str, &str); 10] = [
     ("sql/depot.v1.Depot/GetSheet/item.sql", "SELECT id, name FROM items WHERE id = :id\n"),
     ("sql/depot.v1.Depot/GetSheet/similar.sql", "SELECT id, name FROM items WHERE name = :item.name\n"),
     (TOTAL, "SELECT count(*) AS total FROM items\n"),
-    ("sql/depot.v1.Depot/GetSheet/views.sql", "SELECT max(views) AS views FROM items\n"),
+    ("sql/depot.v1.Depot/GetSheet/views.sql", "SELECT coalesce(max(views), 0) AS views FROM items\n"),
 ];

@@ -61,13 +61,6 @@ pub const IN_FILES: &[Fault] = &[
         mend: "add string page_token, not REQUIRED (AIP-158)",
     },
     Fault {
-        name: "a column of many rows that is taken for one",
-        changes: &[File(TOTAL, "SELECT count(*) AS total\nFROM items WHERE name = :similar.name\n")],
-        at: "sql/depot.v1.Depot/GetSheet/total.sql:2:25",
-        says: "similar has many rows, and this part takes a column of one",
-        mend: "take columns of parts with one row only",
-    },
-    Fault {
         name: "an option that is misspelt",
         changes: &[Contract("(meanwhile.v1.page_by)", "(meanwhile.v1.pageby)")],
         at: "proto/depot/v1/depot.proto:10:5",
@@ -160,8 +153,8 @@ pub const ON_POSTGRES: &[Fault] = &[
             ),
         ],
         at: "sql/depot.v1.Depot/GetSheet.sql:1:28",
-        says: "one column cannot fill depot.v1.Sheet.item",
-        mend: "fill a message's fields one by one",
+        says: "item into depot.v1.Sheet.item: a column of text does not fit the field",
+        mend: "fill its fields one by one",
     },
     Fault {
         name: "a numeric for a double",

@@ -10,7 +10,6 @@ fn a_parameter_that_the_request_does_not_have() {
 
 #[test]
 fn a_parameter_that_is_not_one_value() {
-    assert_file(GET, "SELECT id FROM notes WHERE id = :note", "Get.sql:1:33", &["is a message"]);
     assert_file(GET, "SELECT id FROM notes WHERE id = :id.more", "Get.sql:1:33", &["no fields of its own"]);
 }
 

@@ -31,6 +31,8 @@ pub(super) struct PgParam {
     pub kind: ParamKind,
     /// True where the statement casts it from text, or from a list of texts.
     pub as_text: bool,
+    /// The type that the statement casts it to, where it does.
+    pub cast: Option<String>,
     /// As its author wrote it, for messages.
     pub name: String,
     /// Whose value it is.

@@ -37,8 +37,11 @@ pub(super) async fn prepare(
     };
     let (sql, described) = preparing.with_implied_types(connection).await?;
     let takes_rows = takes_rows(&described);
-    let params = preparing.params(&described)?;
+    let mut params = preparing.params(&described)?;
     let (sql, described) = preparing.with_casts(connection, &params, sql, described).await?;
+    for (param, cast) in params.iter_mut().zip(&preparing.casts) {
+        param.cast = cast.as_ref().map(|(_, name)| name.clone());
+    }
     // A row whose columns are all NULL is NULL itself, and only the database sees that it is.
     let cuts = (!takes_rows).then(|| preparing.cuts(&params)).flatten();
     let mut types = Vec::new();
@@ -148,6 +151,7 @@ impl Preparing<'_> {
                 oid: if as_text { kind.cast_from().0 } else { info.oid().unwrap_or(Oid(0)) },
                 kind,
                 as_text,
+                cast: None,
                 name: param.name.clone(),
                 source: ValueSource::from(&param.origin),
             });

@@ -1,0 +1,71 @@
+//! What the lints say as a whole: on both databases, of methods that read and of those that write.
+
+use meanwhile_catalog::Severity;
+
+use crate::check::check;
+use crate::database::DatabaseUrl;
+use crate::fixture::{Shop, postgres, run};
+
+const MESSAGES: &str = "message Request { int32 id = 1; } message Reply { double n = 1; string a = 2; }";
+
+/// Severity, place, message and mend of every finding.
+fn told(shop: &Shop, url: &DatabaseUrl) -> Vec<(Severity, String)> {
+    let findings = run(check(&shop.read(), url)).unwrap();
+    findings.iter().map(|finding| (finding.severity, format!("{finding} | {}", finding.mend))).collect()
+}
+
+#[test]
+fn a_volatile_function_in_a_method_that_reads_is_told_once_where_it_stands() {
+    let sql = "SELECT CAST(1 AS double precision) AS n,\n  CAST(random() AS text) AS a -- random()\nWHERE :id > 0 AND random() > -1";
+    let expected = (
+        Severity::Warning,
+        "sql/shop.v1.Shop/Get.sql:2:8: random() is volatile, so that Get will not batch, and calls that are shared have \
+         one value | if each call needs a value of its own, take idempotency_level off the method"
+            .to_owned(),
+    );
+    let shop = Shop::reading(MESSAGES, sql);
+    assert_eq!(told(&shop, &shop.sqlite()), std::slice::from_ref(&expected));
+    let Some((_database, url)) = postgres() else { return };
+    assert_eq!(told(&shop, &url), [expected]);
+    assert_eq!(told(&Shop::writing(MESSAGES, sql), &url), []);
+}
+
+#[test]
+fn postgresql_says_which_functions_are_volatile() {
+    let Some((database, url)) = postgres() else { return };
+    let functions = "CREATE FUNCTION tally(text) RETURNS text LANGUAGE sql AS 'SELECT $1';
+        CREATE FUNCTION calm(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT $1';
+        CREATE FUNCTION calm(text, text) RETURNS text LANGUAGE sql AS 'SELECT $1'";
+    database.run(functions).unwrap();
+    for (call, mend) in [
+        ("tally('x')", Some("if it only reads, declare it so: ALTER FUNCTION tally STABLE")),
+        ("public.tally('x')", Some("ALTER FUNCTION tally STABLE")),
+        ("calm('x')", None),
+        ("calm('x', 'y')", Some("ALTER FUNCTION calm STABLE")),
+        ("clock_timestamp()::text", Some("use now()")),
+        ("now()::text", None),
+        ("gen_random_uuid()::text", Some("take idempotency_level off the method")),
+        ("lower('random()')", None),
+    ] {
+        let told = told(&Shop::reading(MESSAGES, &format!("SELECT {call} AS a")), &url);
+        let is_so = match mend {
+            Some(mend) => told.len() == 1 && told[0].0 == Severity::Warning && told[0].1.contains(mend),
+            None => told.is_empty(),
+        };
+        assert!(is_so, "{call}: {told:?}");
+    }
+}
+
+#[test]
+fn a_part_that_does_not_fit_keeps_no_other_from_being_looked_at() {
+    let messages = "message Request { int32 id = 1; } message Row { string a = 1; } message Reply { Row one = 1; Row two = 2; }";
+    let shop = Shop::reading(messages, "")
+        .sql("Get/one.sql", "SELECT absent AS a FROM t")
+        .sql("Get/two.sql", "SELECT note AS a FROM t")
+        .schema("CREATE TABLE t (note text)");
+    std::fs::remove_file(shop.path().join("sql/shop.v1.Shop/Get.sql")).unwrap();
+    run(crate::migrate(&shop.read().catalog, &shop.sqlite())).unwrap();
+    let told = told(&shop, &shop.sqlite());
+    assert!(told.len() == 2 && told[0].1.contains("no such column: absent"), "{told:?}");
+    assert!(told[1].1.contains("Get/two.sql:1:16: a may be NULL"), "{told:?}");
+}
