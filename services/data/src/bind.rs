@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use meanwhile_catalog::{Catalog, Finding, Method, Origin, Param, Source};
 use meanwhile_proto::errors::Reason;
 use prost_reflect::FieldDescriptor;
@@ -36,6 +37,9 @@ pub struct BoundMethod {
     pub parts: Vec<BoundPart>,
 }
 
+/// How many methods are bound at the same time, each over a connection of its own.
+pub const AT_ONCE: usize = 4;
+
 /// How long the database may take to prepare one method's statements.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -50,11 +54,11 @@ pub type Bindings = HashMap<String, Binding>;
 /// # Errors
 /// The database could not be asked.
 pub async fn bind(catalog: &Catalog, database: &Database) -> Result<Bindings, Fault> {
-    let mut bindings = HashMap::new();
-    for method in &catalog.methods {
-        bindings.insert(method.path.clone(), bind_one(method, database).await?.map(Arc::new));
-    }
-    Ok(bindings)
+    let binding = async |method: &Method| {
+        let binding = bind_one(method, database).await?;
+        Ok((method.path.clone(), binding.map(Arc::new)))
+    };
+    stream::iter(&catalog.methods).map(binding).buffer_unordered(AT_ONCE).try_collect().await
 }
 
 /// Binds one method, or gives all that is wrong with it.

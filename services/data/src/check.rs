@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use meanwhile_catalog::{Finding, Findings, Reading};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use meanwhile_catalog::{Finding, Findings, Method, Reading};
 use meanwhile_proto::errors::Reason;
 
-use crate::bind::look;
-use crate::database::{Database, DatabaseConfig, DatabaseUrl};
+use crate::bind::{AT_ONCE, look};
+use crate::database::{Database, DatabaseConfig, DatabaseUrl, Facts};
 use crate::fault::Fault;
 use crate::lint;
 
@@ -19,7 +20,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// # Errors
 /// The database cannot be reached.
 pub async fn check(reading: &Reading, url: &DatabaseUrl) -> Result<Findings, Fault> {
-    let config = DatabaseConfig { url: url.clone(), pool: 1, simulated_latency: None };
+    let config = DatabaseConfig { url: url.clone(), pool: AT_ONCE, simulated_latency: None };
     let database =
         Database::new(&config).map_err(|error| Fault::new(Reason::DatabaseUnreachable, error.to_string()))?;
     let findings = findings(reading, &database).await;
@@ -29,19 +30,30 @@ pub async fn check(reading: &Reading, url: &DatabaseUrl) -> Result<Findings, Fau
 
 async fn findings(reading: &Reading, database: &Database) -> Result<Findings, Fault> {
     let facts = database.facts().await?;
+    let facts = &facts;
+    let methods = reading.catalog.methods.iter().chain(&reading.unsound);
+    let found = methods.map(|method| of_method(method, reading, database, facts));
+    let found: Vec<Vec<Finding>> = stream::iter(found).buffer_unordered(AT_ONCE).try_collect().await?;
     let mut findings = Findings::default();
-    for method in reading.catalog.methods.iter().chain(&reading.unsound) {
-        let look = look(method, database).await?;
-        let mut found = lint::parts(method, &look.parts, database.dialect(), &facts);
-        match look.whole(method, database) {
-            Ok(bound) => found.extend(lint::findings(method, &bound, database).await?),
-            Err(misfits) => found.extend(misfits),
-        }
-        // What was told of a place already is what the database stumbles over there.
-        let is_new = |found: &Finding| !reading.findings.iter().any(|known| is_same_place(known, found));
-        findings.extend(found.into_iter().filter(is_new));
-    }
+    found.into_iter().for_each(|found| findings.extend(found));
     Ok(findings)
+}
+
+async fn of_method(
+    method: &Method,
+    reading: &Reading,
+    database: &Database,
+    facts: &Facts,
+) -> Result<Vec<Finding>, Fault> {
+    let look = look(method, database).await?;
+    let mut found = lint::parts(method, &look.parts, database.dialect(), facts);
+    match look.whole(method, database) {
+        Ok(bound) => found.extend(lint::findings(method, &bound, database).await?),
+        Err(misfits) => found.extend(misfits),
+    }
+    // What was told of a place already is what the database stumbles over there.
+    found.retain(|found| !reading.findings.iter().any(|known| is_same_place(known, found)));
+    Ok(found)
 }
 
 fn is_same_place(a: &Finding, b: &Finding) -> bool {
