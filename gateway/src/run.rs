@@ -29,6 +29,7 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
     let table = Arc::new(Current::new(Table::new(&contract, &upstream)));
     let data = DataHealth::new(&upstream);
     let health = |end: &CancellationToken| GatewayHealth::server(table.clone(), data.clone(), end.clone());
+    let in_flight = config.tracer.in_flight();
     let forwarder = Forwarder {
         client: upstream.client(),
         tracer: config.tracer,
@@ -43,7 +44,8 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
         reflection: ReflectionServer::new(table.clone(), shutdown.clone()),
     };
 
-    let admin = serve(listeners.admin, health(&drained), limits.clone(), drained.clone());
+    let probes = in_flight.routes(drained.clone()).add_service(health(&drained));
+    let admin = serve(listeners.admin, probes, limits.clone(), drained.clone());
     let mirrors = Mirrors::new(table.clone(), data.clone());
     let following = async {
         shutdown.run_until_cancelled(follow(contract, contracts, &table, &upstream, mirrors)).await;

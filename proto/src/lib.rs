@@ -19,6 +19,9 @@ pub mod v1 {
         reason = "made from the .proto files, which say it"
     )]
     tonic::include_proto!("meanwhile.v1");
+
+    /// A `google.protobuf.FileDescriptorSet` of these files, for reflection.
+    pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/v1.bin"));
 }
 
 /// The trailer that names the optional parts a reply had to do without, comma-separated, by reply field.

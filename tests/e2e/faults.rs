@@ -5,6 +5,7 @@ mod clients;
 mod data;
 mod database;
 mod drift;
+mod waits;
 
 use anyhow::{Context as _, Result};
 use meanwhile_testbed::eventually;

@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use opentelemetry::trace::SpanId;
 
 pub(crate) use call::{Call, Entered, Waiting};
-pub use service::WaitsService;
 
 /// Calls are spread over so many locks, as they come and go on every thread.
 const SHARDS: usize = 16;

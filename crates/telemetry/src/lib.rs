@@ -18,7 +18,7 @@ mod tracer;
 mod wait;
 
 pub use config::{Config, EndpointError};
-pub use in_flight::{InFlight, WaitsService};
+pub use in_flight::InFlight;
 pub use meanwhile_proto::waits::WaitKind;
 pub use opentelemetry::trace::{SpanContext, SpanId, TraceId};
 pub use opentelemetry::{Key, KeyValue, Value};

@@ -58,6 +58,7 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
     let stopped = CancellationToken::new();
     let health = serving.health(stopped.clone());
     let limits = config.limits.clone();
+    let in_flight = config.tracer.in_flight();
     let front = Front::new(serving, config.tracer, limits, config.database.pool, health.clone());
 
     // Ends with `shutdown`, and also when one of the three below fails.
@@ -73,7 +74,10 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
     );
     let admin = async {
         match listeners.admin {
-            Some(listener) => serve(listener, health, ServeLimits::default(), stop.clone()).await,
+            Some(listener) => {
+                let routes = in_flight.routes(stop.clone()).add_service(health);
+                serve(listener, routes, ServeLimits::default(), stop.clone()).await
+            }
             None => Ok(()),
         }
     };

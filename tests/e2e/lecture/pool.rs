@@ -40,6 +40,12 @@ fn with_one_connection_two_of_three_wait_for_it() -> Result<()> {
                 );
                 assert!(wait.end_us() <= statement.start_us, "{wait:?} {statement:?}");
                 assert!(holders.iter().any(|other| overlap_mostly(wait, other)), "{holders:?}");
+                let blocker = wait.tag("meanwhile.blocker.span_id").context("a blocker")?;
+                let others = recording.lanes.iter().filter(|other| other.trace.id != lane.trace.id);
+                let requests = others.map(|other| other.request_span("meanwhile-data"));
+                let requests = requests.collect::<Result<Vec<_>>>()?;
+                let holder = requests.iter().find(|request| request.id == blocker).context("its request")?;
+                assert_eq!(holder.tag("meanwhile.blocked_others").as_deref(), Some("true"));
             }
         }
     }

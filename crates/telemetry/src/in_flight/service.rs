@@ -4,12 +4,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use meanwhile_proto::v1::waits_server::{Waits, WaitsServer};
 use meanwhile_proto::v1::{self, ListCallsRequest, ListCallsResponse, WatchCallsRequest, WatchCallsResponse};
 use opentelemetry::trace::SpanContext;
 use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
 use tonic::{Request, Response, Status};
+use tonic_reflection::server as reflection;
 
 use super::changes::Seen;
 use super::{Call, InFlight, Waiting};
@@ -22,14 +25,34 @@ const LISTED_AT_MOST: usize = 10_000;
 const LOOK: Duration = Duration::from_millis(100);
 const LOOKS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(10));
 
-/// Answers for one or several services' tables.
+/// The largest request that is read: a method's name and little else.
+const MAX_REQUEST: usize = 4 * 1024;
+
+/// Answers from one service's table.
 #[derive(Debug, Clone)]
-pub struct WaitsService(pub(super) InFlight);
+pub(super) struct WaitsService {
+    pub table: InFlight,
+    /// Ends the watches, which would never end by themselves.
+    pub end: CancellationToken,
+}
 
 impl InFlight {
-    /// The table as a gRPC service. It shows everyone's calls: for an admin port alone.
-    pub fn service(&self) -> WaitsServer<WaitsService> {
-        WaitsServer::new(WaitsService(self.clone()))
+    /// The table as a gRPC service, and reflection so that it can be asked without its contract. It shows everyone's calls:
+    /// for an admin port alone. Watches end with `end`.
+    pub fn routes(&self, end: CancellationToken) -> Routes {
+        let service = WaitsService { table: self.clone(), end };
+        let routes = Routes::new(WaitsServer::new(service).max_decoding_message_size(MAX_REQUEST));
+        let reflection = || {
+            let descriptors = [v1::DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET];
+            descriptors.into_iter().fold(reflection::Builder::configure(), |builder, set| {
+                builder.register_encoded_file_descriptor_set(set)
+            })
+        };
+        // Both are made of descriptors that were compiled with this program, which its test shows.
+        match (reflection().build_v1(), reflection().build_v1alpha()) {
+            (Ok(v1), Ok(v1alpha)) => routes.add_service(v1).add_service(v1alpha),
+            _ => routes,
+        }
     }
 }
 
@@ -46,7 +69,7 @@ impl Waits for WaitsService {
             Ok(size) => size.min(LISTED_AT_MOST),
         };
         let min_age = positive(request.min_age, "min_age")?.unwrap_or_default();
-        let all = self.0.calls();
+        let all = self.table.calls();
         let is_wanted = |call: &&Arc<Call>| is_of(call, &request.method) && call.clock.elapsed() >= min_age;
         let calls = all.iter().filter(is_wanted).take(size).map(|call| self.shown(call, &all)).collect();
         Ok(Response::new(ListCallsResponse { calls, total_size: all.len().try_into().unwrap_or(i32::MAX) }))
@@ -64,7 +87,7 @@ impl Waits for WaitsService {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let watch = Watch { service: self.clone(), method: request.method, looks, seen: None };
         let changes = stream::unfold(watch, |mut watch| async { Some((Ok(watch.next().await), watch)) });
-        Ok(Response::new(Box::pin(changes)))
+        Ok(Response::new(Box::pin(changes.take_until(self.end.clone().cancelled_owned()))))
     }
 }
 
@@ -83,7 +106,7 @@ impl Watch {
             self.looks.tick().await;
             let is_first = self.seen.is_none();
             let seen = self.seen.get_or_insert_default();
-            let changes = seen.look(&self.service.0, |call| is_of(call, &self.method));
+            let changes = seen.look(&self.service.table, |call| is_of(call, &self.method));
             if is_first || !changes.calls.is_empty() || !changes.ended.is_empty() {
                 let calls = changes.calls.iter().map(|call| self.service.shown(call, &changes.all)).collect();
                 return WatchCallsResponse { calls, ended: changes.ended };
@@ -108,7 +131,7 @@ impl WaitsService {
         let blocker = |span: &SpanContext| v1::Blocker {
             trace_id: span.trace_id().to_string(),
             span_id: span.span_id().to_string(),
-            method: self.0.method_of(all, span.span_id()).unwrap_or_default(),
+            method: self.table.method_of(all, span.span_id()).unwrap_or_default(),
         };
         v1::Wait {
             kind: wait.kind.to_string(),

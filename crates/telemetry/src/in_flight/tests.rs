@@ -4,15 +4,17 @@ use futures_util::StreamExt;
 use http::HeaderMap;
 use meanwhile_proto::v1::waits_server::Waits;
 use meanwhile_proto::v1::{ListCallsRequest, WatchCallsRequest};
+use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request};
 
-use super::{InFlight, WaitsService};
+use super::InFlight;
+use super::service::WaitsService;
 use crate::{Config, Telemetry, Tracer, WaitKind};
 
 async fn started() -> (Tracer, InFlight, WaitsService) {
     let telemetry = Telemetry::start(Config::default()).unwrap();
     let (tracer, table) = (telemetry.tracer(), telemetry.tracer().in_flight());
-    let service = WaitsService(table.clone());
+    let service = WaitsService { table: table.clone(), end: CancellationToken::new() };
     (tracer, table, service)
 }
 
@@ -98,4 +100,23 @@ async fn a_watch_tells_what_is_there_and_then_what_changes() {
     assert!(watch.next().await.unwrap().unwrap().calls[0].waits.is_empty());
     first.finish(Code::Ok, None);
     assert_eq!(watch.next().await.unwrap().unwrap().ended, [id]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_ends_with_its_server() {
+    let (_, _, service) = started().await;
+    let watch = service.watch_calls(Request::new(WatchCallsRequest::default())).await.unwrap();
+    let mut watch = watch.into_inner();
+    watch.next().await.unwrap().unwrap();
+    service.end.cancel();
+    assert!(watch.next().await.is_none());
+}
+
+#[test]
+fn the_table_and_health_can_be_asked_without_their_contracts() {
+    for set in [meanwhile_proto::v1::DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET] {
+        let builder =
+            || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(set);
+        assert!(builder().build_v1().is_ok() && builder().build_v1alpha().is_ok());
+    }
 }
