@@ -208,12 +208,15 @@ impl FieldPlan {
     fn write(&self, row: &impl Columns, out: &mut Vec<u8>) -> Result<bool, ValueFault> {
         match &self.content {
             Content::Column { column, writer } => {
-                let value = row.scalar(*column).map_err(|what| self.fault(Misfit::Other(what)))?;
-                if matches!(value, Scalar::Null) {
-                    return Ok(false);
+                // Matched where it lies: a value that was just made is dear to move.
+                match &row.scalar(*column) {
+                    Ok(Scalar::Null) => Ok(false),
+                    Ok(value) => match writer.write(value, out) {
+                        Ok(()) => Ok(true),
+                        Err(misfit) => Err(self.fault(misfit)),
+                    },
+                    Err(what) => Err(self.fault(Misfit::Other(what.clone()))),
                 }
-                writer.write(&value, out).map_err(|misfit| self.fault(misfit))?;
-                Ok(true)
             }
             Content::Nested { key, plan } => {
                 let start = out.len();

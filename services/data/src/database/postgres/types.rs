@@ -128,12 +128,12 @@ pub(super) struct Row<'a> {
 
 impl Columns for Row<'_> {
     fn scalar(&self, index: usize) -> Result<Scalar<'_>, String> {
-        let value = self.row.try_get_raw(self.reading.places.of(index));
-        let value = value.map_err(|error| error.to_string())?;
-        if value.is_null() {
-            return Ok(Scalar::Null);
-        }
-        let bytes = value.as_bytes().map_err(|error| error.to_string())?;
+        let value = match &self.row.try_get_raw(self.reading.places.of(index)) {
+            Ok(value) if value.is_null() => return Ok(Scalar::Null),
+            Ok(value) => value.as_bytes(),
+            Err(error) => return Err(error.to_string()),
+        };
+        let bytes = value.map_err(|error| error.to_string())?;
         let kind = self.reading.types.get(index).ok_or("the statement has more columns than before")?;
         read_binary(kind, bytes)
     }
