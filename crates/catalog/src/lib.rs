@@ -28,6 +28,7 @@ pub use http_call::{HttpCall, Piece, QueryPair};
 pub use look::Look;
 pub use manifest::{Upstream, UpstreamProtocol};
 pub use plan::{
-    Child, ChildKey, Method, Origin, Page, Param, Part, Role, Shape, Source, SqlSource, Target, UpdateMask,
+    Child, ChildKey, Method, Origin, Page, Param, Part, RequestId, Role, Shape, Source, SqlSource, Target,
+    UpdateMask,
 };
 pub use statement::{Beside, Filter, Statement};

@@ -2,11 +2,12 @@
 //! `resolve`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use prost_reflect::{FieldDescriptor, MessageDescriptor, MethodDescriptor};
 
-use crate::{Dialect, HttpCall, Statement};
+use crate::{Dialect, HttpCall, Place, Statement};
 
 /// A method and what answers it.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Method {
     pub read_mask: Option<FieldDescriptor>,
     /// The request's field that says what of its resource is to be updated (AIP-134), where it has one.
     pub update_mask: Option<UpdateMask>,
+    /// The request's field by which a call executes once (AIP-155), where it has one and no SQL of its own looks after it.
+    pub request_id: Option<RequestId>,
     /// The way to the request's etag, where a part of [`Role::Etag`] is compared with it.
     pub etag: Option<Vec<FieldDescriptor>>,
     /// What answers it: one part, or several that make up the reply. In the order in which a write runs them, less what
@@ -37,6 +40,17 @@ impl Method {
     pub fn full_name(&self) -> &str {
         &self.path[1..]
     }
+}
+
+/// The request's word for one call, however often it is sent.
+#[derive(Debug, Clone)]
+pub struct RequestId {
+    /// The field.
+    pub field: FieldDescriptor,
+    /// The file that declares it, relative to the catalog's folder.
+    pub file: PathBuf,
+    /// Where in the file.
+    pub place: Option<Place>,
 }
 
 /// What of a request's resource is to be updated.

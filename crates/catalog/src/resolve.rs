@@ -143,6 +143,7 @@ impl Resolver<'_> {
             None
         });
         let is_web = |part: &Part| matches!(part.source, Source::Http(_));
+        let request_id = self.request_id(&parts).map_err(|finding| findings.push(finding)).ok().flatten();
         Method {
             path: format!("/{name}"),
             descriptor: self.descriptor.clone(),
@@ -151,6 +152,7 @@ impl Resolver<'_> {
             page: page.filter(|page| !parts.get(page.part).is_some_and(is_web)),
             read_mask: shape::read_mask(self.descriptor),
             update_mask: self.update_mask(),
+            request_id,
             etag,
             parts,
         }

@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::plan::Param;
+use crate::plan::{Origin, Param};
 use crate::{Dialect, Finding, Place};
 pub use beside::Beside;
 use effect::Effect;
@@ -142,6 +142,17 @@ impl RawStatement {
 }
 
 impl Statement {
+    /// A statement of Meanwhile's own, which is in no file. Its parameters come from nowhere that a catalog knows.
+    ///
+    /// # Errors
+    /// Text that is no statement.
+    pub fn own(text: &'static str, dialect: Dialect) -> Result<Self, Finding> {
+        let raw = RawStatement::parse(Path::new("meanwhile"), &text.into(), dialect)?;
+        let param = |raw: &RawParam| Param { name: raw.path.join("."), origin: Origin::Unknown };
+        let params = raw.params.iter().map(param).collect();
+        Ok(raw.with(params))
+    }
+
     /// The text as its author wrote it, for people: what stands before the statement is left out, and it is cut
     /// after [`SHOWN`] characters.
     pub fn text(&self) -> Arc<str> {

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use meanwhile_catalog::{Catalog, Finding, Method, Origin, Param, Source};
+use meanwhile_catalog::{Catalog, Finding, Method, Origin, Param, RequestId, Source};
 use meanwhile_proto::errors::Reason;
 use prost_reflect::FieldDescriptor;
 
 use crate::database::{Database, PrepareError};
 use crate::fault::Fault;
 use crate::mask::Masking;
+use crate::once::Once;
 use crate::page::Paging;
 use crate::request::{Layout, Update};
 pub use part::{Argument, BoundPart, BoundSource};
@@ -31,6 +32,8 @@ pub struct BoundMethod {
     pub paging: Option<Paging>,
     /// How its reply is cut down to what a client wants, where a client may say that.
     pub masking: Option<Masking>,
+    /// How each of its calls is executed once, where a client may ask for that.
+    pub once: Option<Once>,
     /// True unless it promises to read only: then all of it is one transaction.
     pub writes: bool,
     /// What answers it, in order of the reply's field numbers.
@@ -83,6 +86,7 @@ pub async fn bind_one(
 pub struct Look {
     /// The parts that fit it.
     pub parts: Vec<Option<BoundPart>>,
+    once: Option<Once>,
     inputs: Inputs,
     findings: Vec<Finding>,
 }
@@ -104,7 +108,15 @@ pub async fn look(method: &Method, database: &Database) -> Result<Look, Fault> {
             Err(BindError::Unreachable(fault)) => return Err(fault),
         }
     }
-    Ok(Look { parts, inputs, findings })
+    let slot = |id: &RequestId| inputs.slot(std::slice::from_ref(&id.field));
+    let once = match method.request_id.as_ref().and_then(|id| Some((id, slot(id)?))) {
+        Some((id, slot)) => {
+            let once = Once::bind(method, id, slot, database).await?;
+            once.map_err(|finding| findings.push(finding)).ok()
+        }
+        None => None,
+    };
+    Ok(Look { parts, once, inputs, findings })
 }
 
 impl Look {
@@ -113,7 +125,7 @@ impl Look {
     /// # Errors
     /// Everything that does not.
     pub fn whole(self, method: &Method, database: &Database) -> Result<BoundMethod, Vec<Finding>> {
-        let Self { parts, inputs, findings } = self;
+        let Self { parts, once, inputs, findings } = self;
         let of_method = |finding: Finding| finding.of(method.full_name());
         let parts: Option<Vec<BoundPart>> = parts.into_iter().collect();
         // What could not be read has no findings here: they were told with the file.
@@ -129,6 +141,7 @@ impl Look {
         Ok(BoundMethod {
             name: method.full_name().to_owned(),
             layout: inputs.layout(method),
+            once,
             writes: !method.reads_only,
             masking: method
                 .read_mask
@@ -159,7 +172,8 @@ impl Inputs {
         let paging = method.page.iter().flat_map(|page| [vec![page.size.clone()], vec![page.token.clone()]]);
         let masks = [method.read_mask.as_ref(), method.update_mask.as_ref().map(|mask| &mask.field)];
         let masks = masks.into_iter().flatten().filter_map(mask_paths);
-        for path in fields.chain(paging).chain(masks).chain(method.etag.clone()) {
+        let id = method.request_id.as_ref().map(|id| vec![id.field.clone()]);
+        for path in fields.chain(paging).chain(masks).chain(method.etag.clone()).chain(id) {
             if !paths.contains(&path) {
                 paths.push(path);
             }

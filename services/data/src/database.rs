@@ -327,6 +327,17 @@ impl Database {
         }
     }
 
+    /// Runs a statement of Meanwhile's own that writes, for no call. Gives the number of rows that it changed.
+    ///
+    /// # Errors
+    /// What the database or the pool had to say.
+    pub async fn run_own(&self, sql: &'static str) -> Result<u64, Fault> {
+        match self {
+            Self::Postgres(postgres) => postgres.run_own(sql).await,
+            Self::Sqlite(sqlite) => sqlite.run_own(sql).await,
+        }
+    }
+
     /// Begins a transaction for `request`, on a connection of its own.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use crate::bind::{Argument, BoundMethod, BoundPart, BoundSource};
 use crate::database::{Database, Trip, Trips};
 use crate::fault::Fault;
 use crate::mask::{Selected, Selection};
+use crate::once::Ticket;
 use crate::page::Wanted;
 use crate::rows::RowPlan;
 use crate::upstream::Upstreams;
@@ -53,6 +54,8 @@ pub struct Call<'a> {
     pub page: Option<Wanted>,
     /// What it wants of the reply; none where that is everything.
     pub selection: Option<Arc<Selection>>,
+    /// The id by which it is executed once, where it has one.
+    pub ticket: Option<Ticket>,
     /// Its spans.
     pub request: &'a RequestContext,
 }
@@ -109,7 +112,8 @@ impl<'a> Call<'a> {
         let page = method.paging.as_ref().map(|paging| paging.wanted(&values)).transpose()?;
         let masking = method.masking.as_ref();
         let selection = masking.map(|masking| masking.selection(&values, &method.parts, method.writes));
-        Ok(Self { method, values, page, selection: selection.transpose()?.flatten(), request })
+        let ticket = method.once.as_ref().map(|once| once.ticket(&values, message)).transpose()?.flatten();
+        Ok(Self { method, values, page, selection: selection.transpose()?.flatten(), ticket, request })
     }
 
     fn argument(&self, argument: Argument, replies: &[Option<PartReply>]) -> Value {
@@ -172,7 +176,7 @@ impl Engine {
     /// The first fault of a part that is not optional; the others are ended with it.
     pub async fn answer(&self, call: &Call<'_>) -> Result<Reply, Fault> {
         let reply = match call.method.parts.as_slice() {
-            [only] if !only.optional && only.etag.is_none() && call.runs(only) => {
+            [only] if !only.optional && only.etag.is_none() && call.ticket.is_none() && call.runs(only) => {
                 let reply = self.part(call, only, call.given(only, &[])).await?;
                 Reply { bytes: reply.bytes, missing: Vec::new() }
             }

@@ -21,6 +21,7 @@ mod instant;
 mod lint;
 mod mask;
 mod measure;
+mod once;
 mod page;
 mod parsed;
 mod plan_shown;

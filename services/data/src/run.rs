@@ -11,6 +11,7 @@ use crate::config::{Config, Listeners};
 use crate::database::{Database, UrlError};
 use crate::engine::Engine;
 use crate::front::Front;
+use crate::once;
 use crate::serving::{Catalogs, Keeper, Pace};
 use crate::upstream::{UpstreamError, Upstreams};
 
@@ -47,6 +48,7 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
         one_at_a_time: config.one_at_a_time,
         max_reply: config.limits.max_reply,
     };
+    let swept = config.catalogs.clone();
     let catalogs = Catalogs {
         wanted: config.catalogs,
         served: config.served,
@@ -86,7 +88,8 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
         stopped.cancel();
         kept
     };
-    let results = tokio::join!(ending(public, &stop), ending(admin, &stop), ending(keep, &stop));
+    let serving = async { tokio::join!(ending(public, &stop), ending(admin, &stop), ending(keep, &stop)) };
+    let (results, ()) = tokio::join!(serving, once::keep_swept(&database, swept, &stop));
 
     let goodbye = async {
         front.finish().await;

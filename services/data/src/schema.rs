@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, SqlSafeStr as _};
 
 use crate::database::{DatabaseUrl, UrlError};
+use crate::once::table;
 
 pub use seed::seed;
 
@@ -80,9 +81,17 @@ pub enum SeedError {
 /// See [`SchemaError`].
 pub async fn migrate(catalog: &Catalog, url: &DatabaseUrl) -> Result<usize, SchemaError> {
     let files = catalog.migrations(url.dialect()).map_err(SchemaError::Catalog)?;
-    if files.is_empty() {
-        return Ok(0);
+    if !files.is_empty() {
+        migrate_by(&files, url).await?;
     }
+    // Only where it is needed: a database that is somebody else's gets no table for nothing.
+    if table::is_needed(catalog) {
+        table::create(url).await?;
+    }
+    Ok(files.len())
+}
+
+async fn migrate_by(files: &[MigrationFile], url: &DatabaseUrl) -> Result<(), SchemaError> {
     let mut migrator = Migrator::with_migrations(files.iter().map(migration).collect());
     // A table of our own: the database's other users may have sqlx's.
     migrator.dangerous_set_table_name(MIGRATIONS);
@@ -100,8 +109,7 @@ pub async fn migrate(catalog: &Catalog, url: &DatabaseUrl) -> Result<usize, Sche
             migrated
         }
     };
-    migrated.map_err(|error| failed(error, &files))?;
-    Ok(files.len())
+    migrated.map_err(|error| failed(error, files))
 }
 
 /// The driver knows a migration by its number; its author knows the file.

@@ -7,11 +7,15 @@ use super::Resolver;
 use super::answers::{Answer, AnswerName};
 use super::names::{self, inside, no_field};
 use super::shape::is_mask;
-use crate::plan::UpdateMask;
-use crate::{Finding, Findings, Origin, Part, Role, Shape};
+use crate::contract;
+use crate::plan::{RequestId, UpdateMask};
+use crate::{Finding, Findings, Origin, Param, Part, Role, Shape, Source};
 
 /// The request's word for the state that a client knows (AIP-154).
 const ETAG: &str = "etag";
+
+/// The request's word for one call (AIP-155).
+const REQUEST_ID: &str = "request_id";
 
 const UPDATE_MASK: &str = "update_mask";
 
@@ -87,6 +91,28 @@ impl Resolver<'_> {
                 Err(Finding::error(check.path(), message, mend))
             }
         }
+    }
+
+    /// The request's id, where each is to be executed once: in a write whose SQL does not look after it.
+    pub(super) fn request_id(&self, parts: &[Part]) -> Result<Option<RequestId>, Finding> {
+        let field = self.descriptor.input().get_field_by_name(REQUEST_ID).filter(is_text);
+        let Some(field) = field.filter(|_| !contract::reads_only(self.descriptor)) else { return Ok(None) };
+        let is_own =
+            |param: &Param| matches!(&param.origin, Origin::Field(way) if way.first() == Some(&field));
+        let statements = parts.iter().filter_map(|part| match &part.source {
+            Source::Sql(sql) => Some(sql.statements()),
+            Source::Http(_) => None,
+        });
+        if statements.flatten().any(|statement| statement.params.iter().any(is_own)) {
+            return Ok(None);
+        }
+        if self.descriptor.is_server_streaming() {
+            let message = "a stream cannot be given again, and request_id asks for that";
+            return Err(self.fault(message, "take request_id away, or name :request_id in the SQL"));
+        }
+        let file = field.parent_message().parent_file();
+        let told = self.contract.finding(&file, field.path(), "", "");
+        Ok(Some(RequestId { field, file: told.file.into(), place: told.place }))
     }
 
     /// Steps whose order or whose columns' names would be open.

@@ -8,10 +8,7 @@ fn raw(text: &str, dialect: Dialect) -> Result<RawStatement, Finding> {
 /// The statement with each parameter's meaning left out.
 fn parsed(text: &str, dialect: Dialect) -> Statement {
     let raw = raw(text, dialect).unwrap_or_else(|finding| panic!("{finding}"));
-    let params = raw
-        .params
-        .iter()
-        .map(|param| Param { name: param.path.join("."), origin: crate::plan::Origin::Limit });
+    let params = raw.params.iter().map(|param| Param { name: param.path.join("."), origin: Origin::Limit });
     let params = params.collect();
     raw.with(params)
 }

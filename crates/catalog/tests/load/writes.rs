@@ -254,3 +254,18 @@ fn a_field_of_that_name_that_is_no_mask_is_a_field_like_others() {
     let folder = one_method(&messages).get(".sql", "UPDATE t SET a = :update_mask.name RETURNING id");
     assert!(folder.method().update_mask.is_none());
 }
+
+#[test]
+fn a_request_id_is_looked_after_unless_a_read_or_its_own_sql_has_it() {
+    let messages = "message Request { string request_id = 1; } message Reply { int32 id = 1; }";
+    let has_id = |folder: Folder| folder.method().request_id.is_some();
+    assert!(has_id(one_method(messages).get(".sql", "DELETE FROM t RETURNING id")));
+    assert!(!has_id(one_method(messages).get(".sql", "DELETE FROM t WHERE a = :request_id RETURNING id")));
+    assert!(!has_id(crate::folder::one_read(messages).get(".sql", "SELECT 1 AS id")));
+    let number = messages.replace("string request_id", "int32 request_id");
+    assert!(!has_id(one_method(&number).get(".sql", "DELETE FROM t RETURNING id")));
+    let stream =
+        Folder::new(&format!("service Shop {{ rpc Get(Request) returns (stream Reply); }}\n{messages}"));
+    let found = stream.get(".sql", "DELETE FROM t RETURNING id").finding();
+    assert!(found.contains("a stream cannot be given again, and request_id asks for that"), "{found}");
+}

@@ -33,11 +33,11 @@ pub trait Driver: Connect + Sized {
     /// What a wait span says of the connection.
     fn describe(&self, connection: &Self::Connection, wait: &mut Wait);
 
-    /// Runs a word that has neither parameters nor rows: BEGIN and its like.
+    /// Runs what has neither parameters nor rows: BEGIN and its like. Gives the number of rows that it changed.
     fn command(
         connection: &mut Self::Connection,
         word: &'static str,
-    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+    ) -> impl Future<Output = Result<u64, sqlx::Error>> + Send;
 
     /// True where the database takes that text for the statement; false where it refuses it for what it says.
     fn takes(

@@ -166,6 +166,10 @@ impl Postgres {
         self.sessions.run(trip, sink).await
     }
 
+    pub(super) async fn run_own(&self, sql: &'static str) -> Result<u64, Fault> {
+        self.sessions.run_own(sql).await
+    }
+
     pub(super) async fn begin(&self, request: &RequestContext) -> Result<Transaction, Fault> {
         Begun::begin(&self.sessions, request).await.map(Transaction::Postgres)
     }
@@ -190,8 +194,8 @@ impl Driver for Connector {
         wait.set_attribute(KeyValue::new(attributes::DATABASE_BACKEND_START, session.started.clone()));
     }
 
-    async fn command(session: &mut PgSession, word: &'static str) -> Result<(), sqlx::Error> {
-        session.connection.execute(word).await.map(drop)
+    async fn command(session: &mut PgSession, word: &'static str) -> Result<u64, sqlx::Error> {
+        session.connection.execute(word).await.map(|done| done.rows_affected())
     }
 
     async fn takes(session: &mut PgSession, prepared: &Prepared, text: SqlStr) -> Result<bool, sqlx::Error> {

@@ -60,6 +60,14 @@ impl<D: Driver> Sessions<D> {
         Ok(Session { lease: self.pool.acquire(Some(request)).await?, latency: self.latency })
     }
 
+    /// Runs a statement of Meanwhile's own, for no call.
+    pub async fn run_own(&self, sql: &'static str) -> Result<u64, Fault> {
+        let lease = self.pool.acquire(None).await?;
+        let mut session = Session { lease, latency: None };
+        let result = D::command(session.lease.begin(), sql).await;
+        session.settle(result.map_err(Failure::Driver), Stake::Write)
+    }
+
     /// Runs one statement. A write's rows are looked at before it is committed: one whose reply cannot be sent has no
     /// effect.
     pub async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {

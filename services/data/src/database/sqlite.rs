@@ -147,6 +147,10 @@ impl Sqlite {
         sessions.run(trip, sink).await
     }
 
+    pub(super) async fn run_own(&self, sql: &'static str) -> Result<u64, Fault> {
+        self.writer.run_own(sql).await
+    }
+
     pub(super) async fn begin(&self, request: &RequestContext) -> Result<Transaction, Fault> {
         Begun::begin(&self.writer, request).await.map(Transaction::Sqlite)
     }
@@ -165,8 +169,8 @@ impl Driver for Connector {
 
     fn describe(&self, _session: &SqliteSession, _wait: &mut Wait) {}
 
-    async fn command(session: &mut SqliteSession, word: &'static str) -> Result<(), sqlx::Error> {
-        session.connection.execute(word).await.map(drop)
+    async fn command(session: &mut SqliteSession, word: &'static str) -> Result<u64, sqlx::Error> {
+        session.connection.execute(word).await.map(|done| done.rows_affected())
     }
 
     async fn takes(

@@ -86,7 +86,7 @@ impl<D: Driver> Begun<D> {
         let wait = session.depart(request, Told::word(D::BEGIN)).await;
         session.lease.began_transaction();
         let began = D::command(session.lease.begin(), D::BEGIN).await;
-        session.arrive(wait, answered(began), Stake::Read)?;
+        session.arrive(wait, began.map_err(Failure::Driver), Stake::Read)?;
         Ok(Self { session, stale: false })
     }
 
@@ -112,7 +112,7 @@ impl<D: Driver> Begun<D> {
     pub(super) async fn again(mut self, request: &RequestContext) -> Result<Self, Fault> {
         let wait = self.session.depart(request, Told::word(ROLLBACK)).await;
         let ended = D::command(self.session.lease.begin(), ROLLBACK).await;
-        self.session.arrive(wait, answered(ended), Stake::Read)?;
+        self.session.arrive(wait, ended.map_err(Failure::Driver), Stake::Read)?;
         self.session.lease.ended_transaction();
         D::forget_statements(self.session.lease.begin()).await;
         self.session.lease.finished();
@@ -128,7 +128,7 @@ impl<D: Driver> Begun<D> {
             if result.is_ok() || D::REFUSED_COMMIT_ENDS {
                 session.lease.ended_transaction();
             }
-            session.settle(answered(result), Stake::Commit).map(|_| ())
+            session.settle(result.map_err(Failure::Driver), Stake::Commit).map(|_| ())
         });
         // The task ends early only where the whole process does.
         let result = committed.await.unwrap_or_else(|_| Err(errors::lost(Stake::Commit)));
@@ -138,10 +138,6 @@ impl<D: Driver> Begun<D> {
         wait.end();
         result
     }
-}
-
-fn answered(result: Result<(), sqlx::Error>) -> Result<u64, Failure> {
-    result.map(|()| 0).map_err(Failure::Driver)
 }
 
 impl Told<'_> {

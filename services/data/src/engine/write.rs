@@ -8,17 +8,42 @@ use crate::fault::Fault;
 use crate::value::Value;
 use meanwhile_proto::errors::Reason;
 
+/// What a write's transaction came to.
+enum Outcome {
+    /// It did what there is to do, and is to be committed.
+    Ran(Reply),
+    /// An earlier one did, with this reply.
+    RanBefore(Reply),
+}
+
 impl Engine {
     pub(super) async fn write(&self, call: &Call<'_>) -> Result<Reply, Fault> {
         let mut transaction = self.database.begin(call.request).await?;
-        let mut reply = self.run_all(call, &mut transaction).await;
-        if reply.is_err() && transaction.is_stale() {
+        let mut outcome = self.run_once(call, &mut transaction).await;
+        if outcome.is_err() && transaction.is_stale() {
             transaction = transaction.again(call.request).await?;
-            reply = self.run_all(call, &mut transaction).await;
+            outcome = self.run_once(call, &mut transaction).await;
         }
-        let reply = reply?;
-        transaction.commit(call.request).await?;
-        Ok(reply)
+        match outcome? {
+            Outcome::Ran(reply) => {
+                transaction.commit(call.request).await?;
+                Ok(reply)
+            }
+            Outcome::RanBefore(reply) => Ok(reply),
+        }
+    }
+
+    /// The parts, unless the call was executed before.
+    async fn run_once(&self, call: &Call<'_>, transaction: &mut Transaction) -> Result<Outcome, Fault> {
+        let (Some(once), Some(ticket)) = (&call.method.once, &call.ticket) else {
+            return self.run_all(call, transaction).await.map(Outcome::Ran);
+        };
+        if let Some(bytes) = once.claim(ticket, transaction, call.request).await? {
+            return Ok(Outcome::RanBefore(Reply { bytes, missing: Vec::new() }));
+        }
+        let reply = self.run_all(call, transaction).await?;
+        once.keep(ticket, &reply.bytes, transaction, call.request).await?;
+        Ok(Outcome::Ran(reply))
     }
 
     /// Every part, up to the reply as it will be sent.
