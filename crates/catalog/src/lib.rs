@@ -9,6 +9,7 @@ mod changes;
 mod contract;
 mod dialect;
 mod digest;
+mod enum_name;
 mod files;
 mod finding;
 mod http_call;
@@ -22,13 +23,14 @@ pub use catalog::{Catalog, Reading};
 pub use changes::{Changes, Names};
 pub use contract::{Contract, is_output_only, is_required};
 pub use dialect::Dialect;
+pub use enum_name::short_enum_name;
 pub use files::{MigrationFile, SeedFile};
 pub use finding::{Finding, Findings, Place, Severity};
 pub use http_call::{HttpCall, Piece, QueryPair};
 pub use look::Look;
 pub use manifest::{Upstream, UpstreamProtocol};
 pub use plan::{
-    Child, ChildKey, Method, Origin, Page, Param, Part, RequestId, Role, Shape, Source, SqlSource, Target,
-    UpdateMask,
+    Child, ChildKey, Method, Order, Orders, Origin, Page, Param, Part, RequestId, Role, Shape, Source,
+    SqlSource, Target, UpdateMask,
 };
 pub use statement::{Beside, Filter, Statement};

@@ -30,6 +30,8 @@ pub struct Method {
     pub request_id: Option<RequestId>,
     /// The way to the request's etag, where a part of [`Role::Etag`] is compared with it.
     pub etag: Option<Vec<FieldDescriptor>>,
+    /// The orders that a client may choose, where there are several. `parts` are in the one that needs no choice.
+    pub orders: Option<Orders>,
     /// What answers it: one part, or several that make up the reply. In the order in which a write runs them, less what
     /// they need of each other: the etag's check, the method's own, then by the number of step or reply field.
     pub parts: Vec<Part>,
@@ -60,6 +62,33 @@ pub struct UpdateMask {
     pub field: FieldDescriptor,
     /// The resource, another one. The mask's paths are relative to it.
     pub resource: FieldDescriptor,
+}
+
+impl Method {
+    /// The same method in one of its orders.
+    pub fn in_order(&self, order: &Order) -> Self {
+        Self { parts: order.parts.clone(), orders: None, ..self.clone() }
+    }
+}
+
+/// The sort orders of a method: values of an enum of its request, each with files of its own.
+#[derive(Debug, Clone)]
+pub struct Orders {
+    /// The request's field.
+    pub field: FieldDescriptor,
+    /// The orders besides that of the value 0.
+    pub list: Vec<Order>,
+}
+
+/// One sort order.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The enum's value.
+    pub number: i32,
+    /// The word in its files' names.
+    pub name: String,
+    /// What answers the method in this order, part by part as in no order.
+    pub parts: Vec<Part>,
 }
 
 /// How a list is paged (AIP-158).

@@ -4,6 +4,7 @@
 mod answers;
 mod children;
 mod names;
+mod orders;
 mod shape;
 mod writes;
 
@@ -19,6 +20,7 @@ use crate::statement::RawStatement;
 use crate::{Contract, Dialect, Finding, Findings, Method, Part, Role, Shape, Source, SqlSource, Target};
 use answers::{Answer, AnswerName, Dialects};
 use names::{Names, Paged};
+use orders::OrderField;
 
 /// The contract's methods.
 #[derive(Debug, Default)]
@@ -108,7 +110,7 @@ impl Resolver<'_> {
             let mend = "take one request message, or a repeated field";
             findings.push(self.fault("client streaming is not served", mend));
         }
-        let mut answers = self.answers(files, findings);
+        let (mut answers, order) = self.answers(files, findings);
         if let Err(fault) = self.check_folder(name, &answers) {
             findings.push(fault);
             answers.retain(|answer| answer.name == AnswerName::Method);
@@ -123,28 +125,17 @@ impl Resolver<'_> {
             Err(_) => Paged::Wrongly,
         };
         let names = Names::new(self, &answers, paged);
-        let (mut parts, mut unplaced) = (Vec::new(), Vec::new());
-        for (index, answer) in answers.iter().enumerate() {
-            let names = names.of(index);
-            let place = self.place(answer, &names).unwrap_or_else(|fault| {
-                findings.extend(fault);
-                unplaced.push(index);
-                // It is prepared all the same, and its columns are compared with nothing.
-                (self.nowhere(), Shape::Nothing)
-            });
-            parts.push(self.part(answer, &names, place, findings));
-        }
-        writes::shape_steps(&mut parts);
-        children::link(self, &answers, &unplaced, &mut parts, findings);
-        findings.extend(writes::late_etag(&parts));
-        findings.extend(names::cycle(&parts, &unplaced));
+        let parts = self.parts(&answers, &names, None, findings);
+        let orders = self.orders(order.as_ref(), &answers, &parts, findings, |order, findings| {
+            self.parts(&answers, &names, Some(order), findings)
+        });
         let page = page.unwrap_or_else(|fault| {
             findings.push(fault);
             None
         });
         let is_web = |part: &Part| matches!(part.source, Source::Http(_));
         let request_id = self.request_id(&parts).map_err(|finding| findings.push(finding)).ok().flatten();
-        Method {
+        let method = Method {
             path: format!("/{name}"),
             descriptor: self.descriptor.clone(),
             reads_only: contract::reads_only(self.descriptor),
@@ -154,8 +145,37 @@ impl Resolver<'_> {
             update_mask: self.update_mask(),
             request_id,
             etag,
+            orders,
             parts,
+        };
+        self.check_page_columns(&method, findings);
+        method
+    }
+
+    /// The method's parts, in one of its orders.
+    fn parts(
+        &self,
+        answers: &[Answer],
+        names: &Names<'_>,
+        order: Option<(&OrderField, i32)>,
+        findings: &mut Findings,
+    ) -> Vec<Part> {
+        let (mut parts, mut unplaced) = (Vec::new(), Vec::new());
+        for (index, answer) in answers.iter().enumerate() {
+            let names = names.of(index);
+            let place = self.place(answer, &names).unwrap_or_else(|fault| {
+                findings.extend(fault);
+                unplaced.push(index);
+                // It is prepared all the same, and its columns are compared with nothing.
+                (self.nowhere(), Shape::Nothing)
+            });
+            parts.push(self.part(answer, order, &names, place, findings));
         }
+        writes::shape_steps(&mut parts);
+        children::link(self, answers, &unplaced, &mut parts, findings);
+        findings.extend(writes::late_etag(&parts));
+        findings.extend(names::cycle(&parts, &unplaced));
+        parts
     }
 
     /// A method's own row may fill the reply beside a folder that fills more of it; rows that are the whole reply may not.
@@ -175,6 +195,7 @@ impl Resolver<'_> {
     fn part(
         &self,
         answer: &Answer,
+        order: Option<(&OrderField, i32)>,
         names: &Names<'_>,
         (target, shape): (Target, Shape),
         faults: &mut Findings,
@@ -185,7 +206,7 @@ impl Resolver<'_> {
             AnswerName::Step { .. } => (Role::Step, None),
             AnswerName::Etag => (Role::Etag, None),
         };
-        let source = self.source(answer, names, faults);
+        let source = self.source(answer, order, names, faults);
         let PartOptions { optional, timeout } =
             field.map(|field| self.contract.part_options(field)).unwrap_or_default();
         if let Some(field) = field.filter(|_| optional && !contract::reads_only(self.descriptor)) {
@@ -217,20 +238,27 @@ impl Resolver<'_> {
         }
     }
 
-    fn source(&self, answer: &Answer, names: &Names<'_>, faults: &mut Findings) -> Source {
+    fn source(
+        &self,
+        answer: &Answer,
+        order: Option<(&OrderField, i32)>,
+        names: &Names<'_>,
+        faults: &mut Findings,
+    ) -> Source {
+        let is_ordered = answer.sql.keys().any(Option::is_some);
         let sql = answer.sql.values().next();
         if let (Some(http), Some(sql)) = (&answer.http, sql.and_then(|it| it.values().next())) {
             let message = format!("{} answers the same", sql.path.display());
             faults.push(Finding::error(&http.path, message, "keep one of the two"));
         }
-        match (&answer.http, answer.sql.get(&None)) {
-            (_, Some(statement)) => self.sql(statement, names, faults),
+        match (&answer.http, orders::files(answer, order)) {
+            (_, Some(statement)) => self.sql(statement, names, is_ordered, faults),
             (Some(http), None) => self.http(http, names, faults),
             (None, None) => unread(),
         }
     }
 
-    fn sql(&self, files: &Dialects, names: &Names<'_>, faults: &mut Findings) -> Source {
+    fn sql(&self, files: &Dialects, names: &Names<'_>, is_ordered: bool, faults: &mut Findings) -> Source {
         let mut source = SqlSource::default();
         for (only, file) in files {
             let dialect = only.and_then(Dialect::from_name).unwrap_or(Dialect::Postgres);
@@ -243,7 +271,7 @@ impl Resolver<'_> {
                 }
             };
             self.check_effects(&raw, faults);
-            self.check_page(&raw, names, faults);
+            self.check_page(&raw, names, is_ordered, faults);
             let (params, found) =
                 names.params(raw.params.iter().map(|param| (&param.path, param.range.clone())));
             faults.extend(found.into_iter().map(|(message, mend, range)| {
@@ -265,10 +293,12 @@ impl Resolver<'_> {
         faults.push(Finding::error(raw.file(), message, mend).at(place));
     }
 
-    /// Without `:limit` a page is the whole list, and without `:after` every page is the first.
-    fn check_page(&self, raw: &RawStatement, names: &Names<'_>, faults: &mut Findings) {
+    /// Without `:limit` a page is the whole list, and without `:after` every page is the first. One of several orders
+    /// is made of some of the columns, and ends with the unique one.
+    fn check_page(&self, raw: &RawStatement, names: &Names<'_>, is_ordered: bool, faults: &mut Findings) {
         let Some(page) = names.page() else { return };
-        let after = page.columns.iter().map(|column| vec!["after", column.as_str()]);
+        let first = if is_ordered { page.columns.len().saturating_sub(1) } else { 0 };
+        let after = page.columns[first..].iter().map(|column| vec!["after", column.as_str()]);
         for path in after.chain([vec!["limit"]]).filter(|path| !raw.uses(path)) {
             let name = path.join(".");
             let message =

@@ -19,6 +19,7 @@ use crate::mask::Masking;
 use crate::once::Once;
 use crate::page::Paging;
 use crate::request::{Layout, Update};
+use crate::value::Value;
 pub use part::{Argument, BoundPart, BoundSource};
 
 /// A method that can be called.
@@ -36,8 +37,38 @@ pub struct BoundMethod {
     pub once: Option<Once>,
     /// True unless it promises to read only: then all of it is one transaction.
     pub writes: bool,
+    /// The orders that a client may choose, where there are several.
+    pub orders: Option<BoundOrders>,
     /// What answers it, in order of the reply's field numbers.
     pub parts: Vec<BoundPart>,
+}
+
+/// A method's sort orders.
+#[derive(Debug)]
+pub struct BoundOrders {
+    /// Where the request's values have the choice.
+    slot: usize,
+    /// The request's field.
+    field: String,
+    /// The method in each order, by the enum's number. Their requests are read as the method's own.
+    pub list: Vec<(i64, BoundMethod)>,
+}
+
+impl BoundMethod {
+    /// The method in the order that these values of a request ask for.
+    ///
+    /// # Errors
+    /// FIELD_INVALID for a number that is no order's.
+    pub fn in_order(&self, values: &[Value]) -> Result<&Self, Fault> {
+        let Some(orders) = &self.orders else { return Ok(self) };
+        match &values[orders.slot] {
+            Value::Int(number) if *number != 0 => {
+                let found = orders.list.iter().find(|(known, _)| known == number).map(|(_, method)| method);
+                found.ok_or_else(|| Fault::field(&orders.field, "there is no order of this number"))
+            }
+            _ => Ok(self),
+        }
+    }
 }
 
 /// How many methods are bound at the same time, each over a connection of its own.
@@ -87,7 +118,9 @@ pub struct Look {
     /// The parts that fit it.
     pub parts: Vec<Option<BoundPart>>,
     once: Option<Once>,
-    inputs: Inputs,
+    /// The same in each of the method's sort orders.
+    pub orders: Vec<Look>,
+    inputs: Arc<Inputs>,
     findings: Vec<Finding>,
 }
 
@@ -96,10 +129,19 @@ pub struct Look {
 /// # Errors
 /// The database could not be asked.
 pub async fn look(method: &Method, database: &Database) -> Result<Look, Fault> {
-    let inputs = Inputs::of(method, database);
+    let inputs = Arc::new(Inputs::of(method, database));
+    let mut looked = look_in_order(method, &inputs, database).await?;
+    looked.once = once(method, &inputs, database, &mut looked.findings).await?;
+    for order in method.orders.iter().flat_map(|orders| &orders.list) {
+        looked.orders.push(look_in_order(&method.in_order(order), &inputs, database).await?);
+    }
+    Ok(looked)
+}
+
+async fn look_in_order(method: &Method, inputs: &Arc<Inputs>, database: &Database) -> Result<Look, Fault> {
     let (mut parts, mut findings) = (Vec::new(), Vec::new());
     for index in 0..method.parts.len() {
-        match part::bind(method, index, database, &inputs).await {
+        match part::bind(method, index, database, inputs).await {
             Ok(part) => parts.push(Some(part)),
             Err(BindError::Misfits(more)) => {
                 findings.extend(more);
@@ -108,15 +150,22 @@ pub async fn look(method: &Method, database: &Database) -> Result<Look, Fault> {
             Err(BindError::Unreachable(fault)) => return Err(fault),
         }
     }
+    Ok(Look { parts, once: None, orders: Vec::new(), inputs: inputs.clone(), findings })
+}
+
+/// How a method's calls are executed once, where a client may ask for that.
+async fn once(
+    method: &Method,
+    inputs: &Inputs,
+    database: &Database,
+    findings: &mut Vec<Finding>,
+) -> Result<Option<Once>, Fault> {
     let slot = |id: &RequestId| inputs.slot(std::slice::from_ref(&id.field));
-    let once = match method.request_id.as_ref().and_then(|id| Some((id, slot(id)?))) {
-        Some((id, slot)) => {
-            let once = Once::bind(method, id, slot, database).await?;
-            once.map_err(|finding| findings.push(finding)).ok()
-        }
-        None => None,
+    let Some((id, slot)) = method.request_id.as_ref().and_then(|id| Some((id, slot(id)?))) else {
+        return Ok(None);
     };
-    Ok(Look { parts, once, inputs, findings })
+    let once = Once::bind(method, id, slot, database).await?;
+    Ok(once.map_err(|finding| findings.push(finding)).ok())
 }
 
 impl Look {
@@ -124,8 +173,36 @@ impl Look {
     ///
     /// # Errors
     /// Everything that does not.
-    pub fn whole(self, method: &Method, database: &Database) -> Result<BoundMethod, Vec<Finding>> {
-        let Self { parts, once, inputs, findings } = self;
+    pub fn whole(mut self, method: &Method, database: &Database) -> Result<BoundMethod, Vec<Finding>> {
+        let looks = std::mem::take(&mut self.orders);
+        let inputs = self.inputs.clone();
+        let bound = self.in_one_order(method, database);
+        let Some(orders) = &method.orders else { return bound };
+        let (mut list, mut findings) = (Vec::new(), Vec::new());
+        for (order, look) in orders.list.iter().zip(looks) {
+            match look.in_one_order(&method.in_order(order), database) {
+                Ok(method) => list.push((order.number.into(), method)),
+                Err(more) => findings.extend(more),
+            }
+        }
+        match bound {
+            Ok(bound) if list.len() == orders.list.len() => {
+                let slot = inputs.slot(&[orders.field.clone()]).unwrap_or_default();
+                let orders = BoundOrders { slot, field: orders.field.name().to_owned(), list };
+                Ok(BoundMethod { orders: Some(orders), ..bound })
+            }
+            Ok(_) => Err(findings),
+            Err(mut told) => {
+                // The orders share the files that need none.
+                findings.retain(|found| !told.iter().any(|known| known.to_string() == found.to_string()));
+                told.append(&mut findings);
+                Err(told)
+            }
+        }
+    }
+
+    fn in_one_order(self, method: &Method, database: &Database) -> Result<BoundMethod, Vec<Finding>> {
+        let Self { parts, once, inputs, findings, .. } = self;
         let of_method = |finding: Finding| finding.of(method.full_name());
         let parts: Option<Vec<BoundPart>> = parts.into_iter().collect();
         // What could not be read has no findings here: they were told with the file.
@@ -148,6 +225,7 @@ impl Look {
                 .as_ref()
                 .and_then(|mask| Some(Masking::new(method, inputs.slot(&mask_paths(mask)?)?))),
             paging: paging.transpose().map_err(|finding| vec![of_method(finding)])?,
+            orders: None,
             parts,
         })
     }
@@ -168,18 +246,23 @@ pub(crate) struct Inputs {
 impl Inputs {
     fn of(method: &Method, database: &Database) -> Self {
         let mut paths: Vec<Vec<FieldDescriptor>> = Vec::new();
-        let fields = method.parts.iter().flat_map(|part| params(&part.source, database)).filter_map(field);
+        let orders = method.orders.iter().flat_map(|orders| &orders.list);
+        let ordered = orders.flat_map(|order| &order.parts);
+        let all: Vec<&Param> =
+            method.parts.iter().chain(ordered).flat_map(|part| params(&part.source, database)).collect();
+        let fields = all.iter().copied().filter_map(field);
+        let order = method.orders.as_ref().map(|orders| vec![orders.field.clone()]);
         let paging = method.page.iter().flat_map(|page| [vec![page.size.clone()], vec![page.token.clone()]]);
         let masks = [method.read_mask.as_ref(), method.update_mask.as_ref().map(|mask| &mask.field)];
         let masks = masks.into_iter().flatten().filter_map(mask_paths);
         let id = method.request_id.as_ref().map(|id| vec![id.field.clone()]);
-        for path in fields.chain(paging).chain(masks).chain(method.etag.clone()).chain(id) {
+        for path in fields.chain(paging).chain(masks).chain(method.etag.clone()).chain(order).chain(id) {
             if !paths.contains(&path) {
                 paths.push(path);
             }
         }
         let mut asked: Vec<Vec<FieldDescriptor>> = Vec::new();
-        for param in method.parts.iter().flat_map(|part| params(&part.source, database)) {
+        for param in all {
             match &param.origin {
                 Origin::Mask(path) if !asked.contains(path) => asked.push(path.clone()),
                 _ => {}

@@ -47,6 +47,13 @@ async fn of_method(
 ) -> Result<Vec<Finding>, Fault> {
     let look = look(method, database).await?;
     let mut found = lint::parts(method, &look.parts, database.dialect(), facts);
+    for (order, look) in method.orders.iter().flat_map(|orders| &orders.list).zip(&look.orders) {
+        let more = lint::parts(&method.in_order(order), &look.parts, database.dialect(), facts);
+        // The orders share the files that need none.
+        let is_new = |finding: &Finding| !found.iter().any(|known| known.to_string() == finding.to_string());
+        let more: Vec<Finding> = more.into_iter().filter(is_new).collect();
+        found.extend(more);
+    }
     match look.whole(method, database) {
         Ok(bound) => found.extend(lint::findings(method, &bound, database).await?),
         Err(misfits) => found.extend(misfits),

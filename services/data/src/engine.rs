@@ -109,6 +109,7 @@ impl<'a> Call<'a> {
     /// What is wrong with it.
     pub fn read(method: &'a BoundMethod, message: &[u8], request: &'a RequestContext) -> Result<Self, Fault> {
         let values = method.layout.read(message)?;
+        let method = method.in_order(&values)?;
         let page = method.paging.as_ref().map(|paging| paging.wanted(&values)).transpose()?;
         let masking = method.masking.as_ref();
         let selection = masking.map(|masking| masking.selection(&values, &method.parts, method.writes));

@@ -40,6 +40,11 @@ pub async fn findings(
     database: &Database,
 ) -> Result<Vec<Finding>, Fault> {
     let mut findings = page_order::findings(method, bound, database).await?;
+    let orders = method.orders.iter().flat_map(|orders| &orders.list);
+    let bound_orders = bound.orders.iter().flat_map(|orders| &orders.list);
+    for (order, (_, bound)) in orders.zip(bound_orders) {
+        findings.extend(page_order::findings(&method.in_order(order), bound, database).await?);
+    }
     findings.extend(scans::findings(method, bound, database).await?);
     Ok(findings.into_iter().map(|finding| finding.of(method.full_name())).collect())
 }

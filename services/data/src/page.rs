@@ -9,7 +9,7 @@ use prost::Message;
 use prost::encoding::WireType;
 use prost_reflect::FieldDescriptor;
 
-use crate::bind::{BoundPart, BoundSource};
+use crate::bind::{Argument, BoundPart, BoundSource};
 use crate::fault::Fault;
 use crate::rows::Key;
 use crate::value::Value;
@@ -32,6 +32,10 @@ pub struct Paging {
     pub next: Key,
     /// The columns that order the list, by index.
     pub columns: Vec<usize>,
+    /// Where each stands in `page_by`, which names those of all orders.
+    places: Vec<usize>,
+    /// How many `page_by` names.
+    all: usize,
 }
 
 /// The page that a request asks for.
@@ -63,6 +67,9 @@ impl Paging {
         let Some(BoundSource::Sql { prepared, .. }) = parts.get(page.part).map(|part| &part.source) else {
             return Err(fault(format!("{} is paged, and no statement answers it", method.full_name())));
         };
+        let arguments = parts.get(page.part).map(|part| part.arguments.as_slice()).unwrap_or_default();
+        let places: Vec<usize> =
+            (0..page.columns.len()).filter(|place| arguments.contains(&Argument::After(*place))).collect();
         let position = |column: &String| {
             let found = prepared.columns.iter().position(|known| known == column);
             found.ok_or_else(|| {
@@ -77,7 +84,9 @@ impl Paging {
             size: slot(&page.size).unwrap_or_default(),
             token: slot(&page.token).unwrap_or_default(),
             next: Key::new(page.next.number(), WireType::LengthDelimited),
-            columns: page.columns.iter().map(position).collect::<Result<_, _>>()?,
+            columns: places.iter().map(|&place| position(&page.columns[place])).collect::<Result<_, _>>()?,
+            places,
+            all: page.columns.len(),
         })
     }
 
@@ -94,12 +103,15 @@ impl Paging {
             _ => DEFAULT_SIZE,
         };
         let scope = self.scope(values);
-        let after = match &values[self.token] {
-            Value::Text(token) if !token.is_empty() => {
-                Token::read(token, scope, self.columns.len()).ok_or_else(token_refused)?
+        let mut after = vec![Value::Null; self.all];
+        if let Value::Text(token) = &values[self.token]
+            && !token.is_empty()
+        {
+            let last = Token::read(token, scope, self.columns.len()).ok_or_else(token_refused)?;
+            for (place, value) in self.places.iter().zip(last) {
+                after[*place] = value;
             }
-            _ => vec![Value::Null; self.columns.len()],
-        };
+        }
         Ok(Wanted { size: size as usize, after, scope })
     }
 
@@ -222,3 +234,6 @@ impl From<&Value> for Stored {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod walks;

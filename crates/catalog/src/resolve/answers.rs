@@ -8,6 +8,7 @@ use std::path::Path;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use super::Resolver;
+use super::orders::OrderField;
 use crate::contract;
 use crate::files::{AnswerFile, AnswerKind, File};
 use crate::{Dialect, Finding, Findings};
@@ -86,10 +87,27 @@ const ETAG: &str = "etag";
 
 impl Resolver<'_> {
     /// A method's answers in the order of [`AnswerName::rank`]. Files whose names mean nothing become findings.
-    pub(super) fn answers(&self, files: Vec<AnswerFile>, findings: &mut Findings) -> Vec<Answer> {
+    pub(super) fn answers(
+        &self,
+        files: Vec<AnswerFile>,
+        findings: &mut Findings,
+    ) -> (Vec<Answer>, Option<OrderField>) {
         let mut answers: Vec<Answer> = Vec::new();
+        let orders = self.order_field(&files, findings);
         for AnswerFile { file, kind, in_folder, words } in files {
-            let read = if in_folder { self.in_folder(&file, &words) } else { self.whole(&file, &words) };
+            let orders = orders.as_ref();
+            let read = match in_folder {
+                true => self.in_folder(&file, &words, orders),
+                false => self.whole(&file, &words, orders),
+            };
+            let read = read.and_then(|(name, order)| match (&kind, &order) {
+                (AnswerKind::Http, Some(word)) => Err(Finding::error(
+                    &file.path,
+                    format!("a web call in the order {word}"),
+                    "answer it with SQL, or take the word away",
+                )),
+                _ => Ok((name, order)),
+            });
             let (name, order) = match read {
                 Ok(read) => read,
                 Err(finding) => {
@@ -110,15 +128,44 @@ impl Resolver<'_> {
             }
         }
         answers.sort_by_key(|answer| answer.name.rank());
-        answers
+        (answers, orders)
     }
 
-    fn whole(&self, file: &File, words: &[String]) -> Result<(AnswerName, Option<String>), Finding> {
-        let order = self.order(file, words, None)?;
+    /// The field that chooses an order, by what is left of the files' names when method or fields are read.
+    fn order_field(&self, files: &[AnswerFile], findings: &mut Findings) -> Option<OrderField> {
+        let left = |file: &AnswerFile| match file.in_folder {
+            true => way(self.descriptor.output(), &file.words).len(),
+            false => 0,
+        };
+        let word = |file: &'_ AnswerFile| file.words.get(left(file)).cloned();
+        let words: Vec<String> = files.iter().filter_map(word).collect();
+        match OrderField::find(self, &words.iter().map(String::as_str).collect()) {
+            Ok(order) => order,
+            Err(fields) => {
+                let message =
+                    format!("the files' orders are values of several fields: {}", fields.join(", "));
+                findings.push(self.fault(message, "name the field that chooses the order order_by"));
+                None
+            }
+        }
+    }
+
+    fn whole(
+        &self,
+        file: &File,
+        words: &[String],
+        orders: Option<&OrderField>,
+    ) -> Result<(AnswerName, Option<String>), Finding> {
+        let order = order(file, words, None, orders)?;
         Ok((AnswerName::Method, order))
     }
 
-    fn in_folder(&self, file: &File, words: &[String]) -> Result<(AnswerName, Option<String>), Finding> {
+    fn in_folder(
+        &self,
+        file: &File,
+        words: &[String],
+        orders: Option<&OrderField>,
+    ) -> Result<(AnswerName, Option<String>), Finding> {
         let first = words.first().map(String::as_str).unwrap_or_default();
         let writes = !contract::reads_only(self.descriptor);
         if writes && words == [ETAG] {
@@ -129,7 +176,7 @@ impl Resolver<'_> {
             return match (writes, &words[1..]) {
                 (false, _) => Err(Finding::error(&file.path, "a step in a method that only reads", mend)),
                 (true, []) => Ok((AnswerName::Step { number, name: name.to_owned() }, None)),
-                (true, rest) => Err(unknown_word(file, &rest[0], None)),
+                (true, rest) => Err(unknown_word(file, &rest[0], None, None)),
             };
         }
         let way = way(self.descriptor.output(), words);
@@ -137,22 +184,9 @@ impl Resolver<'_> {
             None if writes && first.starts_with('_') => Err(no_number(file, first)),
             None => Err(self.no_field(file, first)),
             Some(last) => {
-                let order = self.order(file, &words[way.len()..], Some(last))?;
+                let order = order(file, &words[way.len()..], Some(last), orders)?;
                 Ok((AnswerName::Part(way), order))
             }
-        }
-    }
-
-    /// The sort order that is left of a name when method or fields are read; `last` is the last of the fields.
-    fn order(
-        &self,
-        file: &File,
-        rest: &[String],
-        last: Option<&FieldDescriptor>,
-    ) -> Result<Option<String>, Finding> {
-        match rest {
-            [] => Ok(None),
-            [word, ..] => Err(unknown_word(file, word, last.and_then(inner))),
         }
     }
 
@@ -161,6 +195,27 @@ impl Resolver<'_> {
         let message = format!("{} has no field {name}", reply.full_name());
         let mend = format!("name the file after the reply field it fills ({})", fields(&reply));
         Finding::error(&file.path, message, mend)
+    }
+}
+
+/// The sort order that is left of a name when method or fields are read; `last` is the last of the fields.
+fn order(
+    file: &File,
+    rest: &[String],
+    last: Option<&FieldDescriptor>,
+    orders: Option<&OrderField>,
+) -> Result<Option<String>, Finding> {
+    let Some((word, rest)) = rest.split_first() else { return Ok(None) };
+    match orders.and_then(|order| order.number(word)) {
+        None => Err(unknown_word(file, word, last.and_then(inner), orders)),
+        Some(0) => {
+            let message = format!("{word} is the order of the files that name none");
+            Err(Finding::error(&file.path, message, "take the word away"))
+        }
+        Some(_) => match rest.first() {
+            Some(word) => Err(unknown_word(file, word, None, None)),
+            None => Ok(Some(word.clone())),
+        },
     }
 }
 
@@ -184,16 +239,23 @@ fn no_number(file: &File, word: &str) -> Finding {
 }
 
 /// A word of a file's name that means nothing there; `message` is the one whose field it could have been.
-fn unknown_word(file: &File, word: &str, message: Option<MessageDescriptor>) -> Finding {
+fn unknown_word(
+    file: &File,
+    word: &str,
+    message: Option<MessageDescriptor>,
+    orders: Option<&OrderField>,
+) -> Finding {
     let dialects = Dialect::ALL.map(Dialect::as_str).join(", ");
-    let (no_field, mend) = match message {
-        Some(message) => (
-            format!(", and no field of {}", message.full_name()),
-            format!("use a dialect ({dialects}) or a field ({}), or take the word away", fields(&message)),
-        ),
-        None => (String::new(), format!("use a dialect ({dialects}), or take the word away")),
-    };
-    Finding::error(&file.path, format!("{word} is no dialect{no_field}"), mend)
+    let (mut told, mut valid) = (format!("{word} is no dialect"), format!("use a dialect ({dialects})"));
+    if let Some(message) = message {
+        told.push_str(&format!(", and no field of {}", message.full_name()));
+        valid.push_str(&format!(" or a field ({})", fields(&message)));
+    }
+    if let Some(order) = orders {
+        told.push_str(&format!(", and no order of {}", order.of.full_name()));
+        valid.push_str(&format!(" or an order ({})", order.known()));
+    }
+    Finding::error(&file.path, told, format!("{valid}, or take the word away"))
 }
 
 fn fields(message: &MessageDescriptor) -> String {

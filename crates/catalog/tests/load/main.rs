@@ -14,6 +14,7 @@ mod looks;
 mod manifest;
 mod migrations;
 mod names;
+mod orders;
 mod pages;
 mod several;
 mod shapes;

@@ -175,8 +175,12 @@ async fn bind_sql<'a>(
     let prepared = prepared.map_err(|error| PrepareFinding(error, &statement.file))?;
     let position = |column: &str| prepared.columns.iter().position(|known| known == column);
     let mut missing = missing_exports(method, index, database, |column| position(column).is_some());
-    let pages = page_columns(method, index);
-    missing.extend(pages.iter().filter(|column| position(column).is_none()).map(|column| {
+    let pages = page_columns(method, index).iter().enumerate();
+    let is_used = |place: usize| {
+        statement.params.iter().any(|param| matches!(param.origin, Origin::After(after) if after == place))
+    };
+    let pages: Vec<&String> = pages.filter(|(place, _)| is_used(*place)).map(|(_, column)| column).collect();
+    missing.extend(pages.into_iter().filter(|column| position(column).is_none()).map(|column| {
         let message = format!("page_by names {column}, and this statement does not select it");
         Finding::error(&statement.file, message, "select every column that page_by names")
     }));

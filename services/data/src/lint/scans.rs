@@ -8,7 +8,7 @@ use crate::database::Database;
 use crate::fault::Fault;
 use crate::plan_shown::PlanShown;
 
-/// How the method's statements are executed.
+/// How the method's statements are executed, those of all its orders.
 ///
 /// # Errors
 /// The database could not be asked.
@@ -17,17 +17,33 @@ pub async fn plans(
     bound: &BoundMethod,
     database: &Database,
 ) -> Result<Vec<PlanShown>, Fault> {
-    let mut plans = Vec::new();
-    for (part, bound) in method.parts.iter().zip(&bound.parts) {
+    let orders = method.orders.iter().flat_map(|orders| &orders.list).map(|order| &order.parts);
+    let bound_orders = bound.orders.iter().flat_map(|orders| &orders.list).map(|(_, bound)| &bound.parts);
+    let all = std::iter::once((&method.parts, &bound.parts)).chain(orders.zip(bound_orders));
+    let mut plans: Vec<PlanShown> = Vec::new();
+    for (part, bound) in all.flat_map(|(parts, bound)| parts.iter().zip(bound)) {
         let (Source::Sql(sql), BoundSource::Sql { prepared, .. }) = (&part.source, &bound.source) else {
             continue;
         };
         let Some(statement) = sql.statement(database.dialect()) else { continue };
+        if plans.iter().any(|shown| shown.file == statement.file) {
+            continue;
+        }
         if let Some(calls) = database.plans(statement, prepared).await? {
             plans.push(PlanShown { file: statement.file.clone(), part: bound.name.clone(), calls });
         }
     }
     Ok(plans)
+}
+
+/// Every statement of the method, those of all its orders.
+fn statements<'a>(method: &'a Method, database: &Database) -> impl Iterator<Item = &'a Statement> {
+    let dialect = database.dialect();
+    let orders = method.orders.iter().flat_map(|orders| &orders.list).flat_map(|order| &order.parts);
+    method.parts.iter().chain(orders).filter_map(move |part| match &part.source {
+        Source::Sql(sql) => sql.statement(dialect),
+        Source::Http(_) => None,
+    })
 }
 
 /// The filters that make scans.
@@ -39,11 +55,7 @@ pub async fn findings(
     bound: &BoundMethod,
     database: &Database,
 ) -> Result<Vec<Finding>, Fault> {
-    let has_filters = |source: &Source| match source {
-        Source::Sql(sql) => sql.statement(database.dialect()).is_some_and(|it| !it.filters().is_empty()),
-        Source::Http(_) => false,
-    };
-    if !method.parts.iter().any(|part| has_filters(&part.source)) {
+    if statements(method, database).all(|statement| statement.filters().is_empty()) {
         return Ok(Vec::new());
     }
     let mut findings = Vec::new();
@@ -62,12 +74,7 @@ fn pairs<'a>(
     plans: &'a [PlanShown],
     database: &Database,
 ) -> Vec<(&'a Statement, &'a PlanShown)> {
-    let statement = |shown: &PlanShown| {
-        method.parts.iter().find_map(|part| match &part.source {
-            Source::Sql(sql) => sql.statement(database.dialect()).filter(|it| it.file == shown.file),
-            Source::Http(_) => None,
-        })
-    };
+    let statement = |shown: &PlanShown| statements(method, database).find(|it| it.file == shown.file);
     plans.iter().filter_map(|shown| Some((statement(shown)?, shown))).collect()
 }
 

@@ -14,6 +14,8 @@ fn list(method: &str) -> Paging {
         token: 1,
         next: Key::new(2, WireType::LengthDelimited),
         columns: vec![0, 1],
+        places: vec![0, 1],
+        all: 2,
     }
 }
 

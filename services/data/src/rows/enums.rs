@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use meanwhile_catalog::short_enum_name;
 use prost_reflect::EnumDescriptor;
 
 /// The numbers of an enum's values by name, and by the name less the enum's prefix in lower case: `STATUS_OPEN` is
@@ -27,21 +28,4 @@ impl EnumNames {
         let found = self.0.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
         Some(self.0[found].1)
     }
-}
-
-/// The name less its enum's prefix, in lower case: `FLIGHT_STATUS_OPEN` of `FlightStatus` is `open`, and so is
-/// `HTTP_STATUS_OPEN` of `HTTPStatus`.
-pub fn short_enum_name(descriptor: &EnumDescriptor, name: &str) -> String {
-    let letters: Vec<char> = descriptor.name().chars().collect();
-    let mut prefix = String::new();
-    for (index, letter) in letters.iter().enumerate() {
-        let follows_lower = index > 0 && !letters[index - 1].is_uppercase();
-        let starts_word = index > 0 && letters.get(index + 1).is_some_and(|next| next.is_lowercase());
-        if letter.is_uppercase() && (follows_lower || starts_word) {
-            prefix.push('_');
-        }
-        prefix.extend(letter.to_uppercase());
-    }
-    prefix.push('_');
-    name.strip_prefix(&prefix).unwrap_or(name).to_lowercase()
 }
