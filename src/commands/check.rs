@@ -2,6 +2,7 @@
 //! nothing keeps it from being served, with 1 where something does, with 2 where the check itself could not be made.
 
 mod against;
+mod explained;
 mod json;
 mod report;
 
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
 use meanwhile_catalog::{Catalog, Findings};
+use meanwhile_data::ExplainedMethod;
 
 use crate::settings::{CatalogArgs, DatabaseArgs};
 
@@ -25,6 +27,9 @@ pub struct Args {
     /// How the findings are told: for people, or as one JSON document
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Say of each method what it takes and gives, how the database answers it, and whether it shares and batches
+    #[arg(long)]
+    explain: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -40,6 +45,8 @@ struct Checked {
     /// The database that the statements were prepared on, for people; or why none was asked.
     against: Result<String, String>,
     findings: Findings,
+    /// The methods that can be served, where they are to be explained.
+    explained: Option<Vec<ExplainedMethod>>,
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -74,9 +81,12 @@ async fn check(args: &Args) -> anyhow::Result<Checked> {
     let methods = reading.catalog.methods.len() + reading.unsound.len();
     let mut findings = reading.findings.clone();
     findings.extend(against::schema_files(&reading.catalog));
-    let against = match against::database(&reading, &args.database, &mut findings).await {
+    let mut asking =
+        against::Asking { explains: args.explain, findings: &mut findings, explained: Vec::new() };
+    let against = match against::database(&reading, &args.database, &mut asking).await {
         Ok(against) => Ok(against),
         Err(error) => Err(format!("{error:#}")),
     };
-    Ok(Checked { folder, methods, against, findings: findings.sorted() })
+    let explained = args.explain.then_some(asking.explained);
+    Ok(Checked { folder, methods, against, findings: findings.sorted(), explained })
 }

@@ -8,6 +8,7 @@ use meanwhile_proto::errors::Reason;
 
 use crate::bind::{AT_ONCE, look};
 use crate::database::{Database, DatabaseConfig, DatabaseUrl, Facts};
+use crate::explain::{self, ExplainedMethod};
 use crate::fault::Fault;
 use crate::lint;
 
@@ -20,23 +21,50 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// # Errors
 /// The database cannot be reached.
 pub async fn check(reading: &Reading, url: &DatabaseUrl) -> Result<Findings, Fault> {
+    ask(reading, url, false).await.map(|(findings, _)| findings)
+}
+
+/// The same, and explains each method that can be served, in order of their names.
+///
+/// # Errors
+/// The database cannot be reached.
+pub async fn explain(
+    reading: &Reading,
+    url: &DatabaseUrl,
+) -> Result<(Findings, Vec<ExplainedMethod>), Fault> {
+    ask(reading, url, true).await
+}
+
+async fn ask(
+    reading: &Reading,
+    url: &DatabaseUrl,
+    explains: bool,
+) -> Result<(Findings, Vec<ExplainedMethod>), Fault> {
     let config = DatabaseConfig { url: url.clone(), pool: AT_ONCE, simulated_latency: None };
     let database =
         Database::new(&config).map_err(|error| Fault::new(Reason::DatabaseUnreachable, error.to_string()))?;
-    let findings = findings(reading, &database).await;
+    let asked = all(reading, &database, explains).await;
     let _ = tokio::time::timeout(GOODBYE, database.close()).await;
-    findings.map(Findings::sorted)
+    asked
 }
 
-async fn findings(reading: &Reading, database: &Database) -> Result<Findings, Fault> {
-    let facts = database.facts().await?;
-    let facts = &facts;
+async fn all(
+    reading: &Reading,
+    database: &Database,
+    explains: bool,
+) -> Result<(Findings, Vec<ExplainedMethod>), Fault> {
+    let facts = &database.facts().await?;
     let methods = reading.catalog.methods.iter().chain(&reading.unsound);
-    let found = methods.map(|method| of_method(method, reading, database, facts));
-    let found: Vec<Vec<Finding>> = stream::iter(found).buffer_unordered(AT_ONCE).try_collect().await?;
-    let mut findings = Findings::default();
-    found.into_iter().for_each(|found| findings.extend(found));
-    Ok(findings)
+    let asked = methods.map(|method| of_method(method, reading, database, facts, explains));
+    let asked: Vec<(Vec<Finding>, Option<ExplainedMethod>)> =
+        stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await?;
+    let (mut findings, mut explained) = (Findings::default(), Vec::new());
+    for (found, method) in asked {
+        findings.extend(found);
+        explained.extend(method);
+    }
+    explained.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok((findings.sorted(), explained))
 }
 
 async fn of_method(
@@ -44,7 +72,8 @@ async fn of_method(
     reading: &Reading,
     database: &Database,
     facts: &Facts,
-) -> Result<Vec<Finding>, Fault> {
+    explains: bool,
+) -> Result<(Vec<Finding>, Option<ExplainedMethod>), Fault> {
     let look = look(method, database).await?;
     let mut found = lint::parts(method, &look.parts, database.dialect(), facts);
     for (order, look) in method.orders.iter().flat_map(|orders| &orders.list).zip(&look.orders) {
@@ -54,13 +83,19 @@ async fn of_method(
         let more: Vec<Finding> = more.into_iter().filter(is_new).collect();
         found.extend(more);
     }
+    let mut explained = None;
     match look.whole(method, database) {
-        Ok(bound) => found.extend(lint::findings(method, &bound, database).await?),
+        Ok(bound) => {
+            found.extend(lint::findings(method, &bound, database).await?);
+            if explains {
+                explained = Some(explain::explain(method, &bound, database, facts).await?);
+            }
+        }
         Err(misfits) => found.extend(misfits),
     }
     // What was told of a place already is what the database stumbles over there.
     found.retain(|found| !reading.findings.iter().any(|known| is_same_place(known, found)));
-    Ok(found)
+    Ok((found, explained))
 }
 
 fn is_same_place(a: &Finding, b: &Finding) -> bool {

@@ -4,7 +4,6 @@
 //! parts over [`database`] and [`upstream`], [`rows`] writes their rows as wire bytes, [`grpc`] sends them. What
 //! answers a method is worked out once, in [`bind`]; whether it is served right now is in [`serving`].
 
-#[allow(dead_code, reason = "what tells it comes next")]
 mod batching;
 mod bind;
 mod check;
@@ -12,6 +11,7 @@ mod config;
 mod database;
 mod draft;
 mod engine;
+mod explain;
 mod fault;
 #[cfg(test)]
 mod fixture;
@@ -33,10 +33,11 @@ mod serving;
 mod upstream;
 mod value;
 
-pub use check::check;
+pub use check::{check, explain};
 pub use config::{Config, Limits, Listeners};
 pub use database::{DatabaseConfig, DatabaseUrl, UrlError};
 pub use draft::{DraftError, DraftOptions, Drafted, DraftedTable, draft};
+pub use explain::{ExplainedColumn, ExplainedMethod, ExplainedParameter, ExplainedPart};
 pub use fault::Fault;
 pub use measure::FetchedRows;
 pub use plan_shown::{CallPlan, PlanShown, TableRead, Way};

@@ -6,7 +6,7 @@ mod page_order;
 mod scans;
 mod volatile;
 
-use meanwhile_catalog::{Dialect, Finding, Method, Source};
+use meanwhile_catalog::{Dialect, Finding, Method, Role, Shape, Source};
 
 use crate::bind::{BoundMethod, BoundPart, BoundSource};
 use crate::database::{Database, Facts};
@@ -24,7 +24,10 @@ pub fn parts(method: &Method, parts: &[Option<BoundPart>], dialect: Dialect, fac
         };
         let Some(statement) = sql.statement(dialect) else { continue };
         let parsed = Parsed::read(statement, dialect);
-        findings.extend(nulls::findings(part, statement, &prepared.columns, &parsed, facts));
+        // Other parts' columns, and an etag's, fill nothing.
+        if part.role == Role::Reply && part.shape != Shape::Nothing {
+            findings.extend(nulls::findings(part, statement, &prepared.columns, &parsed, facts));
+        }
         findings.extend(volatile::findings(method, statement, &parsed, facts));
     }
     findings.into_iter().map(|finding| finding.of(method.full_name())).collect()
@@ -48,6 +51,8 @@ pub async fn findings(
     findings.extend(scans::findings(method, bound, database).await?);
     Ok(findings.into_iter().map(|finding| finding.of(method.full_name())).collect())
 }
+
+pub use scans::plans;
 
 #[cfg(test)]
 mod tests;

@@ -2,24 +2,46 @@
 //! migrations that lives as long as the check.
 
 use meanwhile_catalog::{Catalog, Dialect, Finding, Findings, Reading, Source};
-use meanwhile_data::{DatabaseUrl, SchemaError};
+use meanwhile_data::{DatabaseUrl, ExplainedMethod, SchemaError};
 
 use crate::settings::DatabaseArgs;
+
+/// What is asked of the database, and what it said.
+pub struct Asking<'a> {
+    pub explains: bool,
+    pub findings: &'a mut Findings,
+    pub explained: Vec<ExplainedMethod>,
+}
+
+impl Asking<'_> {
+    async fn ask(&mut self, reading: &Reading, url: &DatabaseUrl) -> anyhow::Result<()> {
+        let findings = match self.explains {
+            true => {
+                let (findings, explained) = meanwhile_data::explain(reading, url).await?;
+                self.explained = explained;
+                findings
+            }
+            false => meanwhile_data::check(reading, url).await?,
+        };
+        self.findings.extend(findings);
+        Ok(())
+    }
+}
 
 /// Has a database look at every statement. Gives its name, for people.
 pub async fn database(
     reading: &Reading,
     args: &DatabaseArgs,
-    findings: &mut Findings,
+    asking: &mut Asking<'_>,
 ) -> anyhow::Result<String> {
     let own = reading.catalog.database.as_deref();
     let is_sqlite = own.is_none_or(|url| Dialect::from_url(url) == Some(Dialect::Sqlite));
     if args.database.is_none() && is_sqlite {
-        empty_sqlite(reading, findings).await?;
+        empty_sqlite(reading, asking).await?;
         return Ok("an empty SQLite made from its migrations".to_owned());
     }
     let url = args.url(&reading.catalog)?;
-    findings.extend(meanwhile_data::check(reading, &url).await?);
+    asking.ask(reading, &url).await?;
     Ok(url.to_string())
 }
 
@@ -39,7 +61,7 @@ pub fn schema_files(catalog: &Catalog) -> Vec<Finding> {
 }
 
 /// Without a schema there is nothing to prepare on: what is wrong with it has to be mended first.
-async fn empty_sqlite(reading: &Reading, findings: &mut Findings) -> anyhow::Result<()> {
+async fn empty_sqlite(reading: &Reading, asking: &mut Asking<'_>) -> anyhow::Result<()> {
     let catalog = &reading.catalog;
     let Ok(migrations) = catalog.migrations(Dialect::Sqlite) else { return Ok(()) };
     let asks = |method: &meanwhile_catalog::Method| {
@@ -52,11 +74,11 @@ async fn empty_sqlite(reading: &Reading, findings: &mut Findings) -> anyhow::Res
     let folder = tempfile::tempdir()?;
     let url = DatabaseUrl::new(format!("sqlite:{}", folder.path().join("check.sqlite").display()), None)?;
     match meanwhile_data::migrate(catalog, &url).await {
-        Ok(_) => findings.extend(meanwhile_data::check(reading, &url).await?),
+        Ok(_) => asking.ask(reading, &url).await?,
         Err(SchemaError::Migration { file, error }) => {
             let mend = "mend it, or check against a database of its kind: --database URL";
             let message = format!("this migration does not run on SQLite: {error}");
-            findings.extend([Finding::error(file, message, mend)]);
+            asking.findings.push(Finding::error(file, message, mend));
         }
         Err(error) => return Err(error.into()),
     }

@@ -1,7 +1,9 @@
 //! What editors and pipelines read: one JSON document, whose shape docs/check.md describes.
 
 use meanwhile_catalog::{Finding, Severity};
+use meanwhile_data::{ExplainedMethod, ExplainedPart};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::Checked;
 
@@ -16,6 +18,40 @@ struct Document<'a> {
     database: Option<&'a str>,
     unchecked: Option<&'a str>,
     findings: Vec<Told<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    methods: Option<Vec<Value>>,
+}
+
+fn method(method: &ExplainedMethod) -> Value {
+    json!({
+        "name": method.name,
+        "shares": method.shares,
+        "timeout": method.timeout.as_secs_f64(),
+        "pageBy": method.page_by,
+        "parts": method.parts.iter().map(part).collect::<Vec<_>>(),
+    })
+}
+
+fn part(part: &ExplainedPart) -> Value {
+    let parameters = part.parameters.iter();
+    let columns = part.columns.iter();
+    json!({
+        "name": part.name,
+        "file": part.file.to_string_lossy(),
+        "rows": part.rows,
+        "optional": part.optional,
+        "timeout": part.timeout.map(|timeout| timeout.as_secs_f64()),
+        "waitsFor": part.waits_for,
+        "parameters": parameters
+            .map(|it| json!({ "name": it.name, "source": it.source, "sqlType": it.sql_type }))
+            .collect::<Vec<_>>(),
+        "columns": columns
+            .map(|it| json!({ "name": it.name, "sqlType": it.sql_type, "field": it.field }))
+            .collect::<Vec<_>>(),
+        "plans": part.plans,
+        "batches": part.alone.is_none(),
+        "alone": part.alone,
+    })
 }
 
 #[derive(Debug, Serialize)]
@@ -60,6 +96,7 @@ pub fn document(checked: &Checked) -> String {
         database: checked.against.as_ref().ok().map(String::as_str),
         unchecked: checked.against.as_ref().err().map(String::as_str),
         findings: checked.findings.iter().map(Told::from).collect(),
+        methods: checked.explained.as_ref().map(|methods| methods.iter().map(method).collect()),
     };
     // Strings and numbers always have a JSON form.
     serde_json::to_string_pretty(&document).unwrap_or_default()

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::Checked;
+use super::{Checked, explained};
 use crate::settings::shown;
 
 pub fn text(checked: &Checked) -> String {
-    let mut text = checked.findings.report(&checked.folder);
+    let mut text = checked.explained.as_deref().map(explained::text).unwrap_or_default();
+    text += &checked.findings.report(&checked.folder);
     let findings = checked.findings.iter().count();
     // Writing to a string does not fail.
     let _ = match (&checked.against, findings) {

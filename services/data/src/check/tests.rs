@@ -68,3 +68,29 @@ fn a_part_that_finds_no_place_in_the_reply_is_still_prepared() {
         .schema("CREATE TABLE t (id integer)");
     on_both(&shop, &["sql/shop.v1.Shop/Get/three.sql:1:16: "]);
 }
+
+#[test]
+fn a_method_is_explained_with_what_it_takes_gives_and_waits_for() {
+    let shop = composite()
+        .sql("Get/one.sql", "SELECT id, name AS name FROM t WHERE id = :id AND name IS NOT NULL")
+        .sql("Get/two.sql", "SELECT id, name FROM t WHERE id = :one.id AND name = 'x'")
+        .sql("Other.sql", "SELECT nothing_here FROM t");
+    let look = async |url: &DatabaseUrl, sql_type: Option<&str>, batches: bool| {
+        crate::migrate(&shop.read().catalog, url).await.unwrap();
+        let (findings, methods) = crate::check::explain(&shop.read(), url).await.unwrap();
+        assert!(findings.has_errors());
+        let [get] = methods.as_slice() else { panic!("{methods:#?}") };
+        assert_eq!((get.name.as_str(), get.shares, get.timeout.as_secs()), ("shop.v1.Shop/Get", true, 60));
+        let two = &get.parts[1];
+        assert_eq!((two.waits_for.as_slice(), two.rows), (["one".to_owned()].as_slice(), "one row"));
+        assert_eq!(two.parameters[0].source, "column id of one");
+        assert_eq!(two.parameters[0].sql_type.as_deref(), sql_type);
+        assert_eq!(two.columns[1].field.as_deref(), Some("string shop.v1.Row.name"));
+        assert_eq!(two.alone.is_none(), batches, "{:?}", two.alone);
+        assert!(two.plans[0].contains('t'), "{:?}", two.plans);
+    };
+    run(look(&shop.sqlite(), None, false));
+    if let Some((_database, url)) = postgres() {
+        run(look(&url, Some("integer"), true));
+    }
+}

@@ -10,6 +10,8 @@ pub struct Facts {
     pub tables: Vec<Table>,
     /// Its functions by name, each with its overloads. SQLite names none.
     pub functions: HashMap<String, Vec<Function>>,
+    /// What a type is called, by its number. PostgreSQL's alone.
+    pub types: HashMap<u32, String>,
     /// What an array of a type is called, by the type's number. PostgreSQL's alone.
     pub arrays: HashMap<u32, String>,
 }

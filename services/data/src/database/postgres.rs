@@ -232,6 +232,19 @@ impl Driver for Connector {
 }
 
 impl Prepared {
+    /// What the database calls the type of a parameter.
+    pub fn parameter_type(&self, index: usize, facts: &Facts) -> Option<String> {
+        let Form::Postgres(types) = &self.form else { return None };
+        let param = types.params.get(index)?;
+        param.cast.clone().or_else(|| facts.types.get(&param.oid.0).cloned())
+    }
+
+    /// What the database calls the type of a column.
+    pub fn column_type(&self, index: usize, facts: &Facts) -> Option<String> {
+        let Form::Postgres(types) = &self.form else { return None };
+        facts.types.get(&types.columns.get(index)?.oid()?.0).cloned()
+    }
+
     /// The statement for several calls at once; none where there is no such form.
     pub fn batch_form(&self, statement: &Statement, facts: &Facts) -> Option<String> {
         match &self.form {

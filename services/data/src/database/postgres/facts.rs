@@ -25,9 +25,8 @@ const FUNCTIONS: &str = "
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE p.prokind <> 'p' AND n.nspname <> 'information_schema'";
 
-const ARRAYS: &str = "
-    SELECT oid, format_type(typarray, NULL) FROM pg_type
-    WHERE typarray <> 0 AND typtype IN ('b', 'e', 'd', 'r')";
+const TYPES: &str = "
+    SELECT oid, format_type(oid, NULL), CASE WHEN typarray <> 0 THEN format_type(typarray, NULL) END FROM pg_type";
 
 pub(super) async fn read(connection: &mut PgConnection) -> Result<Facts, sqlx::Error> {
     let mut facts = Facts::default();
@@ -45,8 +44,10 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Facts, sqlx::E
         };
         facts.functions.entry(row.try_get(0)?).or_default().push(function);
     }
-    for row in connection.fetch_all(ARRAYS).await? {
-        facts.arrays.insert(row.try_get::<Oid, _>(0)?.0, row.try_get(1)?);
+    for row in connection.fetch_all(TYPES).await? {
+        let Oid(number) = row.try_get(0)?;
+        facts.types.insert(number, row.try_get(1)?);
+        facts.arrays.extend(row.try_get::<Option<String>, _>(2)?.map(|array| (number, array)));
     }
     Ok(facts)
 }
