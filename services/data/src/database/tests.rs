@@ -13,6 +13,7 @@ mod nested;
 mod parameters;
 mod random;
 mod refused_writes;
+mod round_trip;
 mod sessions;
 mod sqlite_forms;
 mod structured;
