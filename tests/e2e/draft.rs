@@ -6,7 +6,6 @@ use anyhow::{Context as _, Result};
 use meanwhile_catalog::Catalog;
 use meanwhile_testbed::{
     grpcurl::Grpcurl,
-    postgres::Cluster,
     run::{Finished, run},
     schemas::{ROWS, Sql, generate},
 };
@@ -16,15 +15,13 @@ use crate::stack::{BOUND, Database, Stack, catalog, meanwhile};
 
 /// A schema of so many tables in each database there is, with rows.
 fn databases(tables: usize) -> Result<Vec<Database>> {
-    let empty = catalog::folder(&[("catalog.toml", "name = \"empty\"\n")])?;
-    let mut databases = vec![(Database::sqlite_for(empty.path())?, Sql::Sqlite)];
-    if let Some(cluster) = Cluster::shared() {
-        databases.push((Database::Postgres(cluster.database()?), Sql::Postgres));
-    }
-    for (database, sql) in &databases {
-        database.run(&generate(*sql, tables))?;
-    }
-    Ok(databases.into_iter().map(|(database, _)| database).collect())
+    let (postgres, sqlite) = (generate(Sql::Postgres, tables), generate(Sql::Sqlite, tables));
+    let schema = catalog::folder(&[
+        ("catalog.toml", "name = \"schema\"\n"),
+        ("migrations/1_all.postgres.sql", &postgres),
+        ("migrations/1_all.sqlite.sql", &sqlite),
+    ])?;
+    Database::both_for(schema.path())
 }
 
 /// A subcommand on that folder and database.
