@@ -4,6 +4,7 @@
 
 mod city;
 mod cpu;
+mod draft;
 mod figure;
 mod lecture;
 mod load;
@@ -65,6 +66,8 @@ enum Measurement {
     City,
     /// Rows to wire bytes
     Rows,
+    /// 200 tables drafted, checked and read
+    Draft,
 }
 
 impl Measurement {
@@ -75,6 +78,7 @@ impl Measurement {
             Self::Overview => overview::measure(setup),
             Self::Waiting => waiting::measure(setup),
             Self::City => city::measure(setup),
+            Self::Draft => draft::measure(setup),
             Self::Rows => rows::measure(setup),
         }
     }

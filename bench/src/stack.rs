@@ -71,6 +71,11 @@ impl Service {
         Sender::new(self.address)
     }
 
+    /// `host:port`.
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
     /// `http://host:port`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -146,10 +151,15 @@ impl Stack {
 pub fn up(setup: &Setup, database: &Path, arguments: &[&str]) -> Result<Service> {
     let mut command = command(setup, &setup.catalog, "up");
     DatabaseAddress::sqlite(database).give_to(&mut command);
+    command.args(arguments);
+    serve(command)
+}
+
+/// Starts an `up` on ports of its own; it is ready.
+pub fn serve(mut command: Command) -> Result<Service> {
     for flag in ["--listen", "--data-listen", "--almanac-listen", "--admin", "--data-admin"] {
         command.args([flag, ANY_PORT]);
     }
-    command.args(arguments);
     Service::start(command, "  gateway  ")
 }
 
