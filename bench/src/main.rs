@@ -9,6 +9,7 @@ mod figure;
 mod lecture;
 mod load;
 mod machine;
+mod methods;
 mod overview;
 mod pgbench;
 mod postgres;
@@ -68,6 +69,8 @@ enum Measurement {
     Rows,
     /// 200 tables drafted, checked and read
     Draft,
+    /// 1,000 methods checked and served
+    Methods,
 }
 
 impl Measurement {
@@ -79,6 +82,7 @@ impl Measurement {
             Self::Waiting => waiting::measure(setup),
             Self::City => city::measure(setup),
             Self::Draft => draft::measure(setup),
+            Self::Methods => methods::measure(setup),
             Self::Rows => rows::measure(setup),
         }
     }

@@ -8,6 +8,7 @@ mod stack;
 
 mod catalogs;
 mod deploy;
+mod docs;
 mod draft;
 mod faults;
 mod lecture;

@@ -113,6 +113,14 @@ impl Database {
         }
     }
 
+    /// The password, where it needs one.
+    pub fn password(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(database) => Some(database.password()),
+        }
+    }
+
     /// Runs a script that answers nothing.
     pub fn run(&self, sql: &str) -> Result<()> {
         match self {

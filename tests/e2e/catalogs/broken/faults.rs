@@ -153,8 +153,8 @@ pub const ON_POSTGRES: &[Fault] = &[
             ),
         ],
         at: "sql/depot.v1.Depot/GetSheet.sql:1:28",
-        says: "item into depot.v1.Sheet.item: a column of text does not fit the field",
-        mend: "fill its fields one by one",
+        says: "one column cannot fill depot.v1.Sheet.item",
+        mend: "fill a message's fields one by one",
     },
     Fault {
         name: "a numeric for a double",

@@ -24,6 +24,9 @@ const INDETERMINATE: &str = "42P18";
 /// "inconsistent types deduced for parameter $n": `$n IS NULL` makes it text, and then it is compared to another type.
 const INCONSISTENT: &str = "42P08";
 
+/// "function unnest(unknown) is not unique"
+const AMBIGUOUS: &str = "42725";
+
 pub(super) async fn prepare(
     connection: &mut PgConnection,
     statement: &Statement,
@@ -92,6 +95,7 @@ impl Preparing<'_> {
                 Ok(described) => return Ok((sql, described)),
                 Err(error) => match self.undetermined(&error) {
                     Some(index) => self.imply_types(connection, index).await,
+                    None if is_ambiguous(&error) && self.imply_lists() => {}
                     None => return Err(self.refused(&error)),
                 },
             }
@@ -117,6 +121,18 @@ impl Preparing<'_> {
         if self.types[index] == Oid(0) {
             self.types[index] = implied(self.sources[index].as_ref());
         }
+    }
+
+    /// `unnest(:items.sku)` may be a list of anything: gives the lists the types of their fields. False where that was done.
+    fn imply_lists(&mut self) -> bool {
+        let mut any = false;
+        for (known, source) in self.types.iter_mut().zip(self.sources) {
+            if *known == Oid(0) && source.as_ref().is_some_and(|given| given.is_list) {
+                *known = implied(source.as_ref());
+                any = true;
+            }
+        }
+        any
     }
 
     /// The parameter that PostgreSQL cannot tell the type of, unless it was given one already.
@@ -279,6 +295,10 @@ fn is_row(kind: &PgTypeKind) -> bool {
         PgTypeKind::Domain(base) => is_row(base.kind()),
         _ => false,
     }
+}
+
+fn is_ambiguous(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).as_deref() == Some(AMBIGUOUS)
 }
 
 async fn describe(

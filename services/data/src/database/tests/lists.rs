@@ -93,3 +93,15 @@ fn rows_are_found_by_a_list_on_both_databases() {
         }
     });
 }
+
+#[test]
+fn lists_that_are_taken_apart_together_have_their_fields_types() {
+    let shop = Shop::reading(
+        "message Request { repeated Item items = 1; } message Item { int64 id = 1; optional string name = 2; } message Reply { string all = 1; }",
+        "SELECT string_agg(id || coalesce(name, '-'), ' ' ORDER BY place) AS all FROM unnest(:items.id, :items.name) WITH ORDINALITY AS item (id, name, place)",
+    );
+    on_postgres(&shop, async |served| {
+        let reply = served.get(r#"{"items": [{"id": 2, "name": "b"}, {"id": 1}]}"#).await.unwrap();
+        assert_eq!(reply, r#"{"all":"2b 1-"}"#);
+    });
+}

@@ -28,3 +28,6 @@ CREATE TABLE lines (
     pieces   integer NOT NULL CONSTRAINT lines_some CHECK (pieces > 0),
     price    numeric(10, 2) NOT NULL
 );
+CREATE INDEX orders_by_status ON orders (status, placed_at, id);
+CREATE INDEX orders_by_buyer ON orders (buyer, placed_at, id);
+CREATE INDEX orders_by_time ON orders (placed_at, id);

@@ -26,3 +26,6 @@ CREATE TABLE lines (
     pieces   INTEGER NOT NULL CONSTRAINT lines_some CHECK (pieces > 0),
     price    TEXT NOT NULL
 ) STRICT;
+CREATE INDEX orders_by_status ON orders (status, placed_at, id);
+CREATE INDEX orders_by_buyer ON orders (buyer, placed_at, id);
+CREATE INDEX orders_by_time ON orders (placed_at, id);
