@@ -187,7 +187,7 @@ impl Look {
         }
         match bound {
             Ok(bound) if list.len() == orders.list.len() => {
-                let slot = inputs.slot(&[orders.field.clone()]).unwrap_or_default();
+                let slot = inputs.slot(std::slice::from_ref(&orders.field)).unwrap_or_default();
                 let orders = BoundOrders { slot, field: orders.field.name().to_owned(), list };
                 Ok(BoundMethod { orders: Some(orders), ..bound })
             }

@@ -49,3 +49,16 @@ fn where_there_is_no_catalog_nothing_was_checked() -> Result<()> {
     assert!(String::from_utf8_lossy(&output.stderr).contains("no catalog: nowhere/to/be/found"));
     Ok(())
 }
+
+#[test]
+fn each_method_is_explained_beside_the_findings() -> Result<()> {
+    let (document, code) = document(broken(&[])?.path(), &["--explain"])?;
+    assert_eq!(code, Some(0), "{document}");
+    let methods = document["methods"].as_array().context("no methods")?;
+    let names: Vec<_> = methods.iter().filter_map(|method| method["name"].as_str()).collect();
+    assert_eq!(names, ["Add", "Both", "Get", "Page"].map(|name| format!("notes.v1.Notes/{name}")));
+    let right = &methods[1]["parts"][1];
+    assert_eq!((&right["waitsFor"], &right["file"]), (&json!(["left"]), &json!(super::RIGHT)));
+    assert_eq!(methods[3]["pageBy"], json!(["id"]));
+    Ok(())
+}
