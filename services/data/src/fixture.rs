@@ -320,16 +320,18 @@ impl Served {
         tokio::time::timeout(std::time::Duration::from_secs(20), look).await.expect("nobody waits for a lock")
     }
 
+    /// Waits until a superuser's query answers that: what a call left behind ends in its own time, and a leak never does.
+    pub fn wait_for_psql(&self, sql: &str, answer: &str) {
+        let bound = std::time::Duration::from_secs(20);
+        let answers = || (self.psql_as_admin(sql) == answer).then_some(());
+        tokio::task::block_in_place(|| meanwhile_testbed::eventually(sql, bound, answers)).unwrap();
+    }
+
     /// Ends every session there is with this database.
     pub fn end_sessions(&self) {
         let sessions = "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
         self.psql_as_admin(&format!("SELECT pg_terminate_backend(pid) FROM {sessions}"));
-        let ended = || (self.psql_as_admin(&format!("SELECT count(*) FROM {sessions}")) == "0").then_some(());
-        let bound = std::time::Duration::from_secs(20);
-        tokio::task::block_in_place(|| {
-            meanwhile_testbed::eventually("the end of the sessions", bound, ended)
-        })
-        .unwrap();
+        self.wait_for_psql(&format!("SELECT count(*) FROM {sessions}"), "0");
     }
 }
 

@@ -10,7 +10,7 @@ pub fn text(methods: &[ExplainedMethod]) -> String {
 
 fn method(method: &ExplainedMethod) -> String {
     let timeout = humantime::format_duration(method.timeout);
-    let shares = if method.shares { "equal calls share" } else { "each call runs by itself" };
+    let shares = if method.shares { "equal calls may share" } else { "each call runs by itself" };
     let mut text = format!("{}\n  at most {timeout}; {shares}", method.name);
     if !method.page_by.is_empty() {
         text += &format!("; pages by {}", method.page_by.join(", "));
@@ -46,10 +46,10 @@ fn part(part: &ExplainedPart) -> String {
         part.plans.iter().map(|plan| [plan.clone(), String::new(), String::new()]).collect(),
     );
     let batches = match &part.alone {
-        None => "yes".to_owned(),
+        None => "possible".to_owned(),
         Some(why) => format!("no: {why}"),
     };
-    rows(&mut text, "batches", vec![[batches, String::new(), String::new()]]);
+    rows(&mut text, "batch", vec![[batches, String::new(), String::new()]]);
     text
 }
 

@@ -60,7 +60,7 @@ fn nothing_is_left_running_on_the_server() {
         tokio::join!(leave(served, "Slow"), leave(served, "SlowWrite"));
         tokio::join!(answered(served, "Get"), answered(served, "Get"));
         let running = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()";
-        assert_eq!(served.psql_as_admin(running), "0");
+        served.wait_for_psql(running, "0");
     });
 }
 

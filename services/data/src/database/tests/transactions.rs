@@ -151,7 +151,7 @@ fn no_session_is_left_inside_a_transaction() {
         }
         tokio::join!(counted(served), counted(served));
         let sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'meanwhile-data'";
-        assert_eq!(served.psql_as_admin(&format!("{sessions} AND state <> 'idle'")), "0");
+        served.wait_for_psql(&format!("{sessions} AND state <> 'idle'"), "0");
         assert_eq!(served.psql_as_admin(sessions), "2");
     });
 }
