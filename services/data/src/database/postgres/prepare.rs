@@ -8,7 +8,8 @@ use meanwhile_catalog::{Dialect, Origin, Param, Place, Statement};
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition, PgStatement, PgTypeInfo, PgTypeKind};
 use sqlx::{
-    AssertSqlSafe, Column as _, Either, Executor as _, SqlSafeStr as _, SqlStr, Statement as _, TypeInfo as _,
+    AssertSqlSafe, Column as _, Connection as _, Either, Executor as _, SqlSafeStr as _, SqlStr,
+    Statement as _, TypeInfo as _,
 };
 
 use super::params::{ParamKind, PgParam, ValueSource, implied, implied_name};
@@ -26,6 +27,9 @@ const INCONSISTENT: &str = "42P08";
 
 /// "function unnest(unknown) is not unique"
 const AMBIGUOUS: &str = "42725";
+
+/// What the driver calls a type that it does not know.
+const UNKNOWN: &str = "?";
 
 pub(super) async fn prepare(
     connection: &mut PgConnection,
@@ -307,7 +311,26 @@ async fn describe(
     types: &[Oid],
 ) -> Result<PgStatement, sqlx::Error> {
     let infos: Vec<PgTypeInfo> = types.iter().map(|oid| PgTypeInfo::with_oid(*oid)).collect();
-    connection.prepare_with(sql, &infos).await
+    let mut described = connection.prepare_with(sql.clone(), &infos).await?;
+    for _ in 0..LOOKS {
+        if knows_all_types(&described) {
+            break;
+        }
+        // It answers from what it remembers of a statement.
+        connection.clear_cached_statements().await?;
+        described = connection.prepare_with(sql.clone(), &infos).await?;
+    }
+    Ok(described)
+}
+
+/// Of types that the driver looks up together, and of which some are made of others, it may lose one, as their order happens
+/// to be. What it found it remembers, so that it finds the rest when it is asked again.
+const LOOKS: usize = 3;
+
+fn knows_all_types(described: &PgStatement) -> bool {
+    let columns = described.columns().iter().map(|column| column.type_info());
+    let params = described.parameters().and_then(Either::left).unwrap_or_default();
+    columns.chain(params).all(|info| info.name() != UNKNOWN)
 }
 
 fn from_request(param: &Param) -> bool {
