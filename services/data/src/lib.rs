@@ -9,6 +9,7 @@ mod bind;
 mod check;
 mod config;
 mod database;
+mod decimal;
 mod draft;
 mod engine;
 mod explain;

@@ -4,6 +4,7 @@
 use super::enums::EnumNames;
 use super::plan::ValueFault;
 use super::scalar::{Scalar, Timestamp};
+use crate::decimal::is_decimal;
 use crate::instant::Instant;
 
 /// Why a value cannot be written as a field.
@@ -211,20 +212,4 @@ pub(super) fn write_decimal(value: &Scalar<'_>, out: &mut Vec<u8>) -> Result<(),
         _ => return Err(Misfit::Type),
     }
     Ok(())
-}
-
-/// True for a sign, digits with a point among them, and an exponent, of which only the digits have to be there.
-fn is_decimal(text: &str) -> bool {
-    let unsigned = |text: &str| text.strip_prefix(['-', '+']).unwrap_or(text).to_owned();
-    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let (number, exponent) = match text.split_once(['e', 'E']) {
-        Some((number, exponent)) => (number, Some(unsigned(exponent))),
-        None => (text, None),
-    };
-    let number = unsigned(number);
-    let (whole, decimals) = number.split_once('.').unwrap_or((&number, ""));
-    are_digits(whole)
-        && are_digits(decimals)
-        && !(whole.is_empty() && decimals.is_empty())
-        && exponent.is_none_or(|exponent| !exponent.is_empty() && are_digits(&exponent))
 }

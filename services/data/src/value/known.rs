@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use prost_types::Duration;
 
 use super::Value;
+use crate::decimal::is_decimal;
 use crate::instant::Instant;
 
 /// A value that its message's type does not allow, in words for whoever sent it.
@@ -119,20 +120,6 @@ pub fn decimal(text: &str) -> Result<Value, Unfit> {
         _ if is_decimal(text) => Ok(Value::Text(text.to_owned())),
         _ => Err("not a decimal number"),
     }
-}
-
-fn is_decimal(text: &str) -> bool {
-    let unsigned = |text: &str| text.strip_prefix(['-', '+']).unwrap_or(text).to_owned();
-    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let (number, exponent) = match text.split_once(['e', 'E']) {
-        Some((number, exponent)) => (number, Some(unsigned(exponent))),
-        None => (text, None),
-    };
-    let number = unsigned(number);
-    let (whole, decimals) = number.split_once('.').unwrap_or((&number, ""));
-    let has_digits = !whole.is_empty() || !decimals.is_empty();
-    let exponent_is_whole = exponent.is_none_or(|digits| !digits.is_empty() && are_digits(&digits));
-    has_digits && are_digits(whole) && are_digits(decimals) && exponent_is_whole
 }
 
 /// Nanoseconds since midnight; the day's end, 24:00, is one.
