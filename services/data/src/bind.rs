@@ -13,7 +13,7 @@ use meanwhile_catalog::{Catalog, Finding, Method, Origin, Param, RequestId, Sour
 use meanwhile_proto::errors::Reason;
 use prost_reflect::FieldDescriptor;
 
-use crate::database::{Database, PrepareError};
+use crate::database::Database;
 use crate::fault::Fault;
 use crate::mask::Masking;
 use crate::once::Once;
@@ -115,7 +115,7 @@ pub async fn bind_one(
 
 /// What a database says of each part of one method.
 pub struct Look {
-    /// The parts that fit it.
+    /// The parts that it accepted, those with findings among them.
     pub parts: Vec<Option<BoundPart>>,
     once: Option<Once>,
     /// The same in each of the method's sort orders.
@@ -141,14 +141,9 @@ pub async fn look(method: &Method, database: &Database) -> Result<Look, Fault> {
 async fn look_in_order(method: &Method, inputs: &Arc<Inputs>, database: &Database) -> Result<Look, Fault> {
     let (mut parts, mut findings) = (Vec::new(), Vec::new());
     for index in 0..method.parts.len() {
-        match part::bind(method, index, database, inputs).await {
-            Ok(part) => parts.push(Some(part)),
-            Err(BindError::Misfits(more)) => {
-                findings.extend(more);
-                parts.push(None);
-            }
-            Err(BindError::Unreachable(fault)) => return Err(fault),
-        }
+        let (part, found) = part::bind(method, index, database, inputs).await?;
+        parts.push(part);
+        findings.extend(found);
     }
     Ok(Look { parts, once: None, orders: Vec::new(), inputs: inputs.clone(), findings })
 }
@@ -202,18 +197,15 @@ impl Look {
     }
 
     fn in_one_order(self, method: &Method, database: &Database) -> Result<BoundMethod, Vec<Finding>> {
-        let Self { parts, once, inputs, findings, .. } = self;
+        let Self { parts, once, inputs, mut findings, .. } = self;
         let of_method = |finding: Finding| finding.of(method.full_name());
+        findings.extend(children::lists(method, &parts, database));
         let parts: Option<Vec<BoundPart>> = parts.into_iter().collect();
         // What could not be read has no findings here: they were told with the file.
         let Some(mut parts) = parts.filter(|_| findings.is_empty()) else {
             return Err(findings.into_iter().map(of_method).collect());
         };
         children::match_keys(&mut parts);
-        let misfits = children::lists(method, &parts, database);
-        if !misfits.is_empty() {
-            return Err(misfits.into_iter().map(of_method).collect());
-        }
         let paging = method.page.as_ref().map(|page| Paging::new(method, page, &inputs.paths, &parts));
         Ok(BoundMethod {
             name: method.full_name().to_owned(),
@@ -229,11 +221,6 @@ impl Look {
             parts,
         })
     }
-}
-
-enum BindError {
-    Misfits(Vec<Finding>),
-    Unreachable(Fault),
 }
 
 /// The request fields that a method's parameters need; a field's slot is its index.
@@ -321,24 +308,6 @@ fn exports(method: &Method, index: usize, database: &Database) -> Vec<String> {
     }
     columns
 }
-
-impl From<PrepareFinding<'_>> for BindError {
-    fn from(PrepareFinding(error, file): PrepareFinding<'_>) -> Self {
-        match error {
-            PrepareError::Unreachable(fault) => Self::Unreachable(fault),
-            PrepareError::Misfit { message, mend, place } => {
-                let finding = Finding::error(file, message, mend);
-                Self::Misfits(vec![match place {
-                    Some(place) => finding.at(place),
-                    None => finding,
-                }])
-            }
-        }
-    }
-}
-
-/// A statement's file, with what the database said of it.
-struct PrepareFinding<'a>(PrepareError, &'a std::path::Path);
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ mod places;
 mod plans;
 mod pool;
 mod postgres;
+mod prepared;
 mod sessions;
 mod sqlite;
 mod transaction;
@@ -20,14 +21,14 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use meanwhile_catalog::{Dialect, Place, Statement};
+use meanwhile_catalog::{Dialect, Statement};
 use meanwhile_proto::errors::Reason;
 use meanwhile_telemetry::RequestContext;
-use sqlx::SqlStr;
 
-use cuts::{Cut, Cuts, Tried};
 pub use facts::{Column, Facts};
 pub use postgres::KeptRows;
+use prepared::Form;
+pub use prepared::{KeyForm, Objection, PrepareError, Prepared};
 use sessions::{Sessions, Told};
 pub use transaction::Transaction;
 pub use unique::ColumnSource;
@@ -35,7 +36,7 @@ pub use url::{DatabaseUrl, UrlError};
 
 use crate::fault::Fault;
 use crate::request::Given;
-use crate::rows::{ColumnType, Columns};
+use crate::rows::Columns;
 use crate::value::Value;
 
 /// Takes rows as they come from the database.
@@ -69,98 +70,6 @@ pub trait Trips: Send {
         trip: &Trip<'_>,
         sink: &mut impl RowSink,
     ) -> impl Future<Output = Result<u64, Fault>> + Send;
-}
-
-/// A statement that this database has accepted.
-#[derive(Debug, Clone)]
-pub struct Prepared {
-    sql: SqlStr,
-    /// The same as its author wrote it, for spans: without a request's values.
-    text: Arc<str>,
-    /// The columns' names, in order.
-    pub columns: Vec<String>,
-    /// Their types, as far as the database says them.
-    pub types: Vec<ColumnType>,
-    /// True unless it is known to read only: then it is never run twice.
-    pub writes: bool,
-    /// True for UPDATE and DELETE, which are about rows that are there.
-    pub changes_existing: bool,
-    /// True where its columns follow those of a table. SQLite's driver keeps a statement's columns as they once were,
-    /// and panics or mixes them up where they are not: there such a statement is prepared each time.
-    has_star: bool,
-    form: Form,
-    /// Its texts without the filters that a call leaves out; none where it has no such filters.
-    cuts: Option<Arc<Cuts>>,
-}
-
-impl Prepared {
-    /// True where the parameter of that index is a list, false where it is one value; none where the database does not say.
-    pub fn takes_list(&self, param: usize) -> Option<bool> {
-        match &self.form {
-            Form::Postgres(types) => types.takes_list(param),
-            Form::Sqlite(_) => None,
-        }
-    }
-
-    fn cut(&self, values: &[Value], tried: Tried) -> Option<&Cut> {
-        self.cuts.as_ref()?.pick(values).filter(|cut| cut.tried() == tried)
-    }
-
-    /// The text without the filters that these values leave out, where it was never tried.
-    fn untried(&self, values: &[Value]) -> Option<&Cut> {
-        self.cut(values, Tried::NotYet)
-    }
-
-    /// The text to run with these values: without the filters that they leave out, where the database took that.
-    fn text_for(&self, values: &[Value]) -> SqlStr {
-        self.cut(values, Tried::Accepted).map_or_else(|| self.sql.clone(), |cut| cut.sql.clone())
-    }
-}
-
-#[derive(Debug, Clone)]
-enum Form {
-    Postgres(Arc<postgres::Types>),
-    Sqlite(Arc<[sqlite::SqliteParam]>),
-}
-
-/// How two values of a column are equal, beyond being the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum KeyForm {
-    /// In no other way.
-    #[default]
-    AsIs,
-    /// Text that is a number: `1.50` is `1.5`.
-    Number,
-    /// Text whose blanks at the end do not count.
-    Padded,
-    /// Text in which upper case is lower case.
-    Folded,
-}
-
-impl Prepared {
-    /// How keys of that column are equal.
-    pub fn key_form(&self, column: usize) -> KeyForm {
-        match &self.form {
-            Form::Postgres(types) => types.key_form(column),
-            Form::Sqlite(_) => KeyForm::AsIs,
-        }
-    }
-}
-
-/// Why a statement was not accepted, and where.
-#[derive(Debug, Clone)]
-pub enum PrepareError {
-    /// It does not fit the database: the statement has to be mended.
-    Misfit {
-        /// What is wrong.
-        message: String,
-        /// What to do about it.
-        mend: String,
-        /// Where in the statement's file.
-        place: Option<Place>,
-    },
-    /// The database could not be asked.
-    Unreachable(Fault),
 }
 
 /// One trip: a prepared statement with its values.

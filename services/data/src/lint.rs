@@ -13,7 +13,7 @@ use crate::database::{Database, Facts};
 use crate::fault::Fault;
 use crate::parsed::Parsed;
 
-/// What is to be said of those parts of a method that fit the database, each by itself.
+/// What is to be said of those parts of a method that the database accepted, each by itself.
 pub fn parts(method: &Method, parts: &[Option<BoundPart>], dialect: Dialect, facts: &Facts) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (part, bound) in method.parts.iter().zip(parts) {

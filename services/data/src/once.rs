@@ -64,7 +64,7 @@ impl Once {
             let sources = vec![None; statement.params.len()];
             match database.prepare(&statement, &sources, false).await {
                 Ok(accepted) => prepared.push(accepted),
-                Err(PrepareError::Misfit { .. }) => return Ok(Err(not_migrated(id))),
+                Err(PrepareError::Unfit { .. }) => return Ok(Err(not_migrated(id))),
                 Err(PrepareError::Unreachable(fault)) => return Err(fault),
             }
         }

@@ -17,7 +17,7 @@ mod writer;
 pub use binary::read as read_binary;
 pub use column::{Attribute, ColumnType, CompositeType};
 pub use meanwhile_catalog::short_enum_name;
-pub use plan::{ColumnFault, RowPlan, ValueFault};
+pub use plan::{ColumnFault, Filled, RowPlan, ValueFault};
 pub use scalar::Scalar;
 pub use wire::{Key, with_length};
 

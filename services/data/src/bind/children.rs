@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use meanwhile_catalog::{Child, Finding, Method, Origin, Part, Role, Shape, Source, Statement};
-use prost_reflect::FieldDescriptor;
 
 use super::exports;
 use super::part::{BoundPart, BoundSource};
 use crate::database::{Database, KeyForm, Prepared};
-use crate::rows::ColumnType;
+use crate::rows::{ColumnType, Filled};
 
 /// Whose rows a part's own go into.
 #[derive(Debug)]
@@ -106,12 +105,12 @@ pub(super) fn untakeable(
 pub(super) fn filled_twice(
     method: &Method,
     part: &Part,
-    filled: &[(usize, FieldDescriptor)],
+    named: &[Filled],
     statement: &Statement,
     prepared: &Prepared,
 ) -> Vec<Finding> {
     let is_whole = part.name == method.descriptor.name();
-    let finding = |(column, _): &(usize, FieldDescriptor)| {
+    let finding = |(column, _): &Filled| {
         let column = &prepared.columns[*column];
         let field = column.split('.').next().unwrap_or(column);
         let name = if is_whole { field.to_owned() } else { format!("{}.{field}", part.name) };
@@ -121,20 +120,23 @@ pub(super) fn filled_twice(
             Finding::error(&statement.file, message, "do not select it, or take the part's file away");
         Some(finding.at(statement.word_place(column)))
     };
-    filled.iter().filter_map(finding).collect()
+    named.iter().filter_map(finding).collect()
 }
 
-/// Lists where a statement takes one value, and the other way round.
-pub(super) fn lists(method: &Method, parts: &[BoundPart], database: &Database) -> Vec<Finding> {
+/// Lists where a statement takes one value, and the other way round, between parts that the database accepted.
+pub(super) fn lists(method: &Method, parts: &[Option<BoundPart>], database: &Database) -> Vec<Finding> {
+    let bound = |index: usize| parts.get(index)?.as_ref();
     let mut found = Vec::new();
-    for (part, bound) in method.parts.iter().zip(parts) {
-        let (Source::Sql(sql), BoundSource::Sql { prepared, .. }) = (&part.source, &bound.source) else {
+    for (index, part) in method.parts.iter().enumerate() {
+        let (Source::Sql(sql), Some(BoundSource::Sql { prepared, .. })) =
+            (&part.source, bound(index).map(|bound| &bound.source))
+        else {
             continue;
         };
         let Some(statement) = sql.statement(database.dialect()) else { continue };
         for (index, param) in statement.params.iter().enumerate() {
             let Origin::Column { part: other, column } = &param.origin else { continue };
-            let (Some(other), Some(bound)) = (method.parts.get(*other), parts.get(*other)) else { continue };
+            let (Some(other), Some(bound)) = (method.parts.get(*other), bound(*other)) else { continue };
             let name = &param.name;
             let fault = match (other.shape, prepared.takes_list(index)) {
                 (Shape::Many, Some(false)) => Some((

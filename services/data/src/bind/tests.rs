@@ -72,6 +72,67 @@ fn two_columns_for_one_field_and_a_message_are_told() {
 }
 
 #[test]
+fn all_that_does_not_fit_a_statement_is_told_at_once() {
+    let messages = MESSAGES.replace("int32 id = 1;", "bytes raw = 1; bool yes = 3;");
+    let get = |sql: &str| Shop::reading(&messages, sql).schema(SCHEMA);
+    let postgres = get(
+        "SELECT id AS name,\n  name AS nme, CAST(1 AS money) AS id\nFROM t WHERE id = :raw AND now() > :yes",
+    );
+    on_postgres(&postgres, async |served| {
+        starts(
+            &served.findings(),
+            &[
+                "sql/shop.v1.Shop/Get.sql:3:19: PostgreSQL takes :raw for a whole number",
+                "sql/shop.v1.Shop/Get.sql:3:36: PostgreSQL takes :yes for a timestamp",
+                "sql/shop.v1.Shop/Get.sql:2:36: the column id is money, which is not read",
+                "sql/shop.v1.Shop/Get.sql:1:14: name into shop.v1.Reply.name: a column of int8",
+                "sql/shop.v1.Shop/Get.sql:2:11: shop.v1.Reply has no field nme",
+            ],
+        );
+    });
+    let sqlite = get("SELECT name AS nme FROM t WHERE id = :raw\nAND id = ? AND id + 0 > :yes AND :raw = id");
+    on_sqlite(&sqlite, async |served| {
+        starts(
+            &served.findings(),
+            &[
+                "sql/shop.v1.Shop/Get.sql:1:38: SQLite keeps an INTEGER where :raw stands",
+                "sql/shop.v1.Shop/Get.sql:2:10: SQLite sees a parameter here",
+                "sql/shop.v1.Shop/Get.sql:1:16: shop.v1.Reply has no field nme",
+            ],
+        );
+    });
+}
+
+#[test]
+fn what_does_not_fit_between_parts_is_told_with_what_does_not_fit_in_them() {
+    let shop = Shop::new(
+        "rpc Get(Request) returns (Three) { option idempotency_level = NO_SIDE_EFFECTS; }",
+        &format!("{MESSAGES} message Three {{ repeated Reply all = 1; Reply second = 2; Reply third = 3; }}"),
+    )
+    .sql("Get/all.sql", "SELECT id FROM t")
+    .sql("Get/second.sql", "SELECT id, name FROM t WHERE id = :all.id")
+    .sql("Get/third.sql", "SELECT id AS nme, name AS id FROM t WHERE name = :second.nothing")
+    .schema(SCHEMA);
+    on_postgres(&shop, async |served| {
+        starts(
+            &served.findings(),
+            &[
+                "sql/shop.v1.Shop/Get/third.sql:1:50: the part second has no column nothing",
+                "sql/shop.v1.Shop/Get/third.sql:1:14: shop.v1.Reply has no field nme",
+                "sql/shop.v1.Shop/Get/third.sql:1:27: id into shop.v1.Reply.id: a column of text",
+                "sql/shop.v1.Shop/Get/second.sql:1:35: all has many rows, and :all.id stands where one value does",
+            ],
+        );
+    });
+}
+
+/// Each finding begins with what is expected there.
+fn starts(found: &[String], expected: &[&str]) {
+    let fit = found.iter().zip(expected).all(|(found, expected)| found.starts_with(expected));
+    assert!(fit && found.len() == expected.len(), "{found:#?} are not {expected:#?}");
+}
+
+#[test]
 fn a_placeholder_that_is_an_operator_elsewhere_is_told_on_sqlite() {
     on_sqlite(&get("SELECT id FROM t WHERE id = ? AND name = :name"), async |served| {
         let found = served.findings();

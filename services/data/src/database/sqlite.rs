@@ -30,8 +30,8 @@ use super::places::Places;
 use super::plans::{Asked, Told};
 use super::transaction::{Begun, Transaction};
 use super::{
-    ColumnSource, DatabaseConfig, Facts, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip,
-    UrlError,
+    ColumnSource, DatabaseConfig, Facts, Failure, Form, Objection, PrepareError, Prepared, RowSink, Sessions,
+    Trip, UrlError,
 };
 use crate::fault::Fault;
 use crate::request::Given;
@@ -84,20 +84,21 @@ impl Sqlite {
         let described = prepare_anew(&mut lease.begin().connection, sql.clone()).await;
         let params = match &described {
             Ok(_) => params(&mut lease.begin().connection, statement, sources).await,
-            Err(_) => Ok(Arc::default()),
+            Err(_) => Ok(Default::default()),
         };
         lease.finished();
         let described = described.map_err(|error| refused(statement, &error))?;
-        if let Some(place) = statement.sqlite_placeholder() {
-            return Err(PrepareError::Misfit {
+        let (params, mut objections) = params?;
+        objections.extend(statement.sqlite_placeholder().map(|place| {
+            Objection {
                 message: "SQLite sees a parameter here that has no :name".to_owned(),
                 mend:
                     "write :name, the request's field; for PostgreSQL's operator, write a file for SQLite too"
                         .to_owned(),
                 place: Some(place),
-            });
-        }
-        Ok(Prepared {
+            }
+        }));
+        let prepared = Prepared {
             text: statement.text(),
             sql,
             columns: described.columns().iter().map(|column| column.name().to_owned()).collect(),
@@ -105,9 +106,10 @@ impl Sqlite {
             writes: statement.writes(),
             changes_existing: statement.changes_existing(),
             has_star: statement.has_star(),
-            form: Form::Sqlite(params?),
+            form: Form::Sqlite(params.into()),
             cuts: cuts(statement),
-        })
+        };
+        prepared.unless(objections)
     }
 
     pub(super) async fn column_sources(
@@ -225,11 +227,11 @@ fn about_text(error: &sqlx::Error) -> Option<&dyn DatabaseError> {
 
 fn refused(statement: &Statement, error: &sqlx::Error) -> PrepareError {
     match about_text(error) {
-        Some(database) => PrepareError::Misfit {
+        Some(database) => PrepareError::from(Objection {
             message: format!("SQLite does not accept this: {}", database.message()),
             mend: "mend the statement, or migrate the database".to_owned(),
             place: Some(statement.single_word_place(complained_of(database.message()))),
-        },
+        }),
         None => PrepareError::Unreachable(errors::unreachable(error)),
     }
 }
@@ -283,40 +285,38 @@ fn arguments(trip: &Trip<'_>) -> Result<SqliteArguments, Fault> {
     Ok(arguments)
 }
 
-/// How each parameter is stored.
+/// How each parameter is stored, and what is against those of them that could never be.
 async fn params(
     connection: &mut SqliteConnection,
     statement: &Statement,
     sources: &[Option<Given>],
-) -> Result<Arc<[SqliteParam]>, PrepareError> {
+) -> Result<(Vec<SqliteParam>, Vec<Objection>), PrepareError> {
     let declared = match sources.iter().flatten().any(SqliteParam::depends) {
         true => declared::of(connection, statement).await.map_err(|error| refused(statement, &error))?,
         false => vec![(Declared::Unknown, false); statement.params.len()],
     };
-    let mut params = Vec::new();
+    let (mut params, mut objections) = (Vec::new(), Vec::new());
     for (index, (param, (declared, are_items))) in statement.params.iter().zip(declared).enumerate() {
         let given = sources[index].as_ref();
-        let is_field = matches!(param.origin, Origin::Field(_));
-        let misfit = given
-            .filter(|_| is_field)
-            .and_then(|given| Some((given, SqliteParam::misfit(given, declared, are_items)?)));
-        if let Some((given, column)) = misfit {
-            let (name, field) = (&param.name, &given.field);
-            let what = match field.kind() {
-                _ if given.is_list => "a list",
-                Kind::Message(_) => "a message",
-                _ => "bytes",
-            };
-            return Err(PrepareError::Misfit {
-                message: format!(
-                    "SQLite keeps {column} where :{name} stands, and {} is {what}",
-                    field.full_name()
-                ),
-                mend: "change the field's or the column's type, or use json_each for a list".to_owned(),
-                place: Some(statement.param_place(index)),
-            });
-        }
+        let of_field = given.filter(|_| matches!(param.origin, Origin::Field(_)));
+        let column = of_field.and_then(|given| SqliteParam::misfit(given, declared, are_items));
+        objections
+            .extend(of_field.zip(column).map(|(given, column)| unstorable(statement, index, given, column)));
         params.push(SqliteParam::new(param, given, declared));
     }
-    Ok(params.into())
+    Ok((params, objections))
+}
+
+fn unstorable(statement: &Statement, index: usize, given: &Given, column: &str) -> Objection {
+    let (name, field) = (&statement.params[index].name, &given.field);
+    let what = match field.kind() {
+        _ if given.is_list => "a list",
+        Kind::Message(_) => "a message",
+        _ => "bytes",
+    };
+    Objection {
+        message: format!("SQLite keeps {column} where :{name} stands, and {} is {what}", field.full_name()),
+        mend: "change the field's or the column's type, or use json_each for a list".to_owned(),
+        place: Some(statement.param_place(index)),
+    }
 }

@@ -17,6 +17,8 @@ mod round_trip;
 mod sessions;
 mod sqlite_forms;
 mod structured;
+mod table;
+mod takes;
 mod texts;
 mod transactions;
 mod types;

@@ -1,17 +1,18 @@
 //! How a row of known columns becomes a message: worked out once, when the statement is prepared.
 
-use std::collections::BTreeMap;
+mod fault;
+mod node;
 
-use prost::encoding::WireType;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use super::Columns;
 use super::column::{ColumnType, CompositeType};
 use super::convert::Misfit;
-use super::field::FieldKind;
 use super::scalar::Scalar;
 use super::wire::{Key, with_length};
 use super::writer::Writer;
+pub use fault::ColumnFault;
+use node::Node;
 
 /// Writes a row's columns as a message's fields, in order of field number; the members of a oneof stand together.
 #[derive(Debug, Clone, Default)]
@@ -36,56 +37,6 @@ enum Content {
     OneOf(RowPlan),
 }
 
-/// Why a column cannot go where its name says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ColumnFault {
-    /// No such field.
-    Unknown {
-        /// The column.
-        column: String,
-        /// The message that has no such field.
-        message: String,
-    },
-    /// A field that no column can fill by that name.
-    Unfillable {
-        /// The column.
-        column: String,
-        /// The field.
-        field: String,
-    },
-    /// Two columns for one field.
-    Twice {
-        /// The column.
-        column: String,
-    },
-    /// A column whose type does not fit the field's.
-    Misfit {
-        /// The column.
-        column: String,
-        /// The column's type.
-        kind: String,
-        /// The field.
-        field: String,
-        /// What would fit.
-        mend: String,
-    },
-}
-
-impl ColumnFault {
-    pub(super) fn misfit(column: &str, kind: &ColumnType, field: &FieldDescriptor) -> Self {
-        let (is_many, of) = (field.is_list() || field.is_map(), field.full_name().to_owned());
-        if !is_many && matches!(field.kind(), Kind::Message(_)) && FieldKind::of(&field.kind()).is_none() {
-            return Self::Unfillable { column: column.to_owned(), field: of };
-        }
-        let mend = match field.kind() {
-            _ if field.is_map() => "select an object: CAST(... AS jsonb)".to_owned(),
-            _ if field.is_list() => "select an array, or CAST(... AS jsonb)".to_owned(),
-            _ => format!("make the field {}, or cast the column", kind.natural_field()),
-        };
-        Self::Misfit { column: column.to_owned(), kind: kind.to_string(), field: of, mend }
-    }
-}
-
 /// A value at run time that its field cannot take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the column {column} cannot be sent: {what}")]
@@ -106,24 +57,29 @@ impl RowPlan {
         columns: &[String],
         types: &[ColumnType],
         skip: impl Fn(&str) -> bool,
-    ) -> Result<(Self, Vec<Filled>), Vec<ColumnFault>> {
+    ) -> Result<Self, Vec<ColumnFault>> {
         let mut root = Node::default();
-        let (mut faults, mut filled) = (Vec::new(), Vec::new());
+        let mut faults = Vec::new();
         for (index, (column, kind)) in columns.iter().zip(types).enumerate() {
             let added = field_at(message, column).map_err(|fault| vec![fault]).and_then(|way| {
                 if root.is_taken(&way.steps) {
                     return Err(vec![ColumnFault::Twice { column: column.clone() }]);
                 }
                 root.insert(&way.steps, index, column, Writer::new(column, kind, &way.field)?);
-                Ok(way.field)
+                Ok(())
             });
             match added {
-                Ok(field) => filled.push((index, field)),
-                Err(reasons) if is_unknown(&reasons, column) && skip(column) => {}
-                Err(reasons) => faults.extend(reasons),
+                Err(reasons) if !(is_unknown(&reasons, column) && skip(column)) => faults.extend(reasons),
+                _ => {}
             }
         }
-        if faults.is_empty() { Ok((root.plan(""), filled)) } else { Err(faults) }
+        if faults.is_empty() { Ok(root.plan("")) } else { Err(faults) }
+    }
+
+    /// The columns that name a field, whether or not they can fill it.
+    pub fn named(message: &MessageDescriptor, columns: &[String]) -> Vec<Filled> {
+        let named = |(index, column): (usize, &String)| Some((index, field_at(message, column).ok()?.field));
+        columns.iter().enumerate().filter_map(named).collect()
     }
 
     /// The plan for a composite type's attributes, told as `column.attribute`.
@@ -272,88 +228,4 @@ fn field_at(message: &MessageDescriptor, column: &str) -> Result<Way, ColumnFaul
         }
     }
     Err(ColumnFault::Unknown { column: column.to_owned(), message: message.full_name().to_owned() })
-}
-
-/// The plan while it is being built: fields by number, which is the order they are written in.
-#[derive(Default)]
-struct Node {
-    fields: BTreeMap<u32, Entry>,
-}
-
-struct Entry {
-    field: FieldDescriptor,
-    content: EntryContent,
-}
-
-enum EntryContent {
-    Column { column: usize, name: String, writer: Writer },
-    Nested(Node),
-}
-
-impl Node {
-    /// True where the field is filled already, or a message around it is, or one of those in it.
-    fn is_taken(&self, way: &[FieldDescriptor]) -> bool {
-        let Some((field, rest)) = way.split_first() else { return true };
-        match self.fields.get(&field.number()).map(|entry| &entry.content) {
-            None => false,
-            Some(EntryContent::Nested(node)) => node.is_taken(rest),
-            Some(EntryContent::Column { .. }) => true,
-        }
-    }
-
-    fn insert(&mut self, way: &[FieldDescriptor], column: usize, name: &str, writer: Writer) {
-        let Some((field, rest)) = way.split_first() else { return };
-        if rest.is_empty() {
-            let content = EntryContent::Column { column, name: name.to_owned(), writer };
-            self.fields.insert(field.number(), Entry { field: field.clone(), content });
-            return;
-        }
-        let nested = || Entry { field: field.clone(), content: EntryContent::Nested(Node::default()) };
-        let entry = self.fields.entry(field.number()).or_insert_with(nested);
-        if let EntryContent::Nested(node) = &mut entry.content {
-            node.insert(rest, column, name, writer);
-        }
-    }
-
-    /// `way` leads to this message; it is empty for the row itself.
-    fn plan(self, way: &str) -> RowPlan {
-        let mut plan = RowPlan::default();
-        let mut oneofs: BTreeMap<String, usize> = BTreeMap::new();
-        for entry in self.fields.into_values() {
-            let oneof = entry.field.containing_oneof().filter(|oneof| !oneof.is_synthetic());
-            let member = entry.plan(way);
-            let Some(oneof) = oneof else {
-                plan.fields.push(member);
-                continue;
-            };
-            let place = *oneofs.entry(oneof.name().to_owned()).or_insert(plan.fields.len());
-            if place == plan.fields.len() {
-                let name = oneof.name().to_owned();
-                plan.fields.push(FieldPlan { name, content: Content::OneOf(RowPlan::default()) });
-            }
-            if let Content::OneOf(members) = &mut plan.fields[place].content {
-                members.fields.push(member);
-            }
-        }
-        plan
-    }
-}
-
-impl Entry {
-    fn plan(self, way: &str) -> FieldPlan {
-        match self.content {
-            EntryContent::Column { column, name, writer } => {
-                FieldPlan { name, content: Content::Column { column, writer } }
-            }
-            EntryContent::Nested(node) => {
-                let name = match way {
-                    "" => self.field.name().to_owned(),
-                    way => format!("{way}.{}", self.field.name()),
-                };
-                let key = Key::new(self.field.number(), WireType::LengthDelimited);
-                let plan = node.plan(&name);
-                FieldPlan { name, content: Content::Nested { key, plan } }
-            }
-        }
-    }
 }

@@ -30,7 +30,7 @@ fn write(message: &MessageDescriptor, row: &[(&str, Scalar<'_>)]) -> Result<Vec<
         _ => ColumnType::Any,
     };
     let types: Vec<ColumnType> = row.iter().map(|(_, value)| kind(value)).collect();
-    let plan = RowPlan::new(message, &columns, &types, |_| false).unwrap().0;
+    let plan = RowPlan::new(message, &columns, &types, |_| false).unwrap();
     let mut bytes = Vec::new();
     plan.write(&Row(row.iter().map(|(_, value)| value.clone()).collect()), &mut bytes)?;
     Ok(bytes)

@@ -2,22 +2,24 @@
 //! from it, it is asked again without those tests. Only where it cannot tell at all is the type taken from the
 //! request's field; only where we have no binary form is the parameter cast from text.
 
+mod objections;
+
 use std::sync::Arc;
 
-use meanwhile_catalog::{Dialect, Origin, Param, Place, Statement};
+use meanwhile_catalog::{Dialect, Origin, Param, Statement};
 use sqlx::postgres::types::Oid;
-use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition, PgStatement, PgTypeInfo, PgTypeKind};
+use sqlx::postgres::{PgConnection, PgStatement, PgTypeInfo, PgTypeKind};
 use sqlx::{
     AssertSqlSafe, Column as _, Connection as _, Either, Executor as _, SqlSafeStr as _, SqlStr,
     Statement as _, TypeInfo as _,
 };
 
-use super::params::{ParamKind, PgParam, ValueSource, implied, implied_name};
+use super::params::{ParamKind, PgParam, ValueSource, implied};
 use super::types::{Types, column_type};
 use crate::database::cuts::Cuts;
-use crate::database::errors;
-use crate::database::{Form, PrepareError, Prepared};
+use crate::database::prepared::{Form, Objection, PrepareError, Prepared};
 use crate::request::Given;
+use crate::rows::ColumnType;
 
 /// "could not determine data type of parameter $n"
 const INDETERMINATE: &str = "42P18";
@@ -44,38 +46,31 @@ pub(super) async fn prepare(
     };
     let (sql, described) = preparing.with_implied_types(connection).await?;
     let takes_rows = takes_rows(&described);
-    let mut params = preparing.params(&described)?;
+    let (mut params, mut objections) = preparing.params(&described);
     let (sql, described) = preparing.with_casts(connection, &params, sql, described).await?;
     for (param, cast) in params.iter_mut().zip(&preparing.casts) {
         param.cast = cast.as_ref().map(|(_, name)| name.clone());
     }
     // A row whose columns are all NULL is NULL itself, and only the database sees that it is.
     let cuts = (!takes_rows).then(|| preparing.cuts(&params)).flatten();
-    let mut types = Vec::new();
-    for column in described.columns() {
-        let info = column.type_info();
-        types.push(column_type(info).ok_or_else(|| unread(statement, column.name(), info))?);
-    }
+    let types: Vec<Option<ColumnType>> =
+        described.columns().iter().map(|column| column_type(column.type_info())).collect();
+    let unread = described.columns().iter().zip(&types).filter(|(_, known)| known.is_none());
+    objections.extend(unread.map(|(column, _)| objections::unread(statement, column)));
     let columns = described.columns().iter().map(|column| column.type_info().clone()).collect();
-    Ok(Prepared {
+    let prepared = Prepared {
         text: statement.text(),
         sql,
         columns: described.columns().iter().map(|column| column.name().to_owned()).collect(),
-        types,
+        // Nobody can tell what one that is not read would fit.
+        types: types.into_iter().map(|known| known.unwrap_or(ColumnType::Any)).collect(),
         writes: statement.writes(),
         changes_existing: statement.changes_existing(),
         has_star: statement.has_star(),
         form: Form::Postgres(Arc::new(Types { params, columns })),
         cuts,
-    })
-}
-
-fn unread(statement: &Statement, column: &str, info: &PgTypeInfo) -> PrepareError {
-    PrepareError::Misfit {
-        message: format!("the column {column} is {}, which is not read", info.name().to_lowercase()),
-        mend: format!("make it text: CAST(... AS text) AS \"{column}\""),
-        place: Some(statement.word_place(column)),
-    }
+    };
+    prepared.unless(objections)
 }
 
 /// A statement on its way to being accepted.
@@ -151,20 +146,20 @@ impl Preparing<'_> {
         (self.types.get(index) == Some(&Oid(0))).then_some(index)
     }
 
-    /// What is sent for each parameter. A field none of whose values its parameter could take would be refused call by
-    /// call.
-    fn params(&self, described: &PgStatement) -> Result<Vec<PgParam>, PrepareError> {
+    /// What is sent for each parameter, and what is against it: a field none of whose values its parameter could take
+    /// would be refused call by call.
+    fn params(&self, described: &PgStatement) -> (Vec<PgParam>, Vec<Objection>) {
         let infos = match described.parameters() {
             Some(Either::Left(infos)) => infos,
             _ => &[],
         };
-        let mut params = Vec::new();
+        let (mut params, mut objections) = (Vec::new(), Vec::new());
         for (index, (info, param)) in infos.iter().zip(&self.statement.params).enumerate() {
             let given = self.sources[index].as_ref();
             let field = given.map(|given| &given.field);
             let kind = ParamKind::of(info, field);
             if let Some(given) = given.filter(|given| from_request(param) && !kind.takes(given)) {
-                return Err(self.misfit(index, &kind, given));
+                objections.push(self.misfit(index, &kind, given));
             }
             let as_text = kind.is_sent_as_text(info, field.filter(|_| from_request(param)));
             params.push(PgParam {
@@ -176,20 +171,7 @@ impl Preparing<'_> {
                 source: ValueSource::from(&param.origin),
             });
         }
-        Ok(params)
-    }
-
-    fn misfit(&self, index: usize, kind: &ParamKind, given: &Given) -> PrepareError {
-        let name = &self.statement.params[index].name;
-        let kind = kind.name();
-        PrepareError::Misfit {
-            message: format!("PostgreSQL takes :{name} for {kind}, which {} is not", given.field.full_name()),
-            mend: format!(
-                "change the field's type, or cast it: CAST(CAST(:{name} AS {}) AS ...)",
-                implied_name(given)
-            ),
-            place: Some(self.statement.param_place(index)),
-        }
+        (params, objections)
     }
 
     /// The statement with a cast of each parameter that is sent as text.
@@ -243,41 +225,6 @@ impl Preparing<'_> {
         let types = types_comment(params.iter().map(|param| &param.oid));
         let written = (0..params.len()).map(|index| self.written(index)).collect();
         Cuts::new(self.statement, Dialect::Postgres, written, types)
-    }
-
-    fn refused(&self, error: &sqlx::Error) -> PrepareError {
-        let database = match error {
-            sqlx::Error::Database(database) => database,
-            // The driver asked for the types that it does not know, and cannot make sense of the answer.
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
-                return PrepareError::Misfit {
-                    message: "a column or a parameter of this has a type that cannot be looked up, as multiranges have"
-                        .to_owned(),
-                    mend: "make it text: CAST(... AS text)".to_owned(),
-                    place: None,
-                };
-            }
-            _ => return PrepareError::Unreachable(errors::unreachable(error)),
-        };
-        let postgres = database.try_downcast_ref::<PgDatabaseError>();
-        if postgres.is_some_and(|error| error.code().starts_with("57P")) {
-            return PrepareError::Unreachable(errors::unreachable(error));
-        }
-        let hint = postgres.and_then(PgDatabaseError::hint);
-        PrepareError::Misfit {
-            message: format!("PostgreSQL does not accept this: {}", database.message()),
-            mend: hint.unwrap_or("mend the statement, or migrate the database").to_owned(),
-            place: postgres.and_then(|error| self.place(error)),
-        }
-    }
-
-    fn place(&self, error: &PgDatabaseError) -> Option<Place> {
-        match error.position()? {
-            PgErrorPosition::Original(character) if self.casts.iter().all(Option::is_none) => {
-                Some(self.statement.rendered_place(Dialect::Postgres, character.saturating_sub(1)))
-            }
-            _ => None,
-        }
     }
 }
 
