@@ -1,11 +1,18 @@
-//! What processes used: CPU time from /proc/PID/stat and memory from /proc/PID/status (proc(5)).
+//! What processes and threads used: CPU time from /proc/PID/stat and memory from /proc/PID/status (proc(5)).
 
 use std::fs::{read_dir, read_to_string};
 
 use anyhow::{Context as _, Result};
+use rustix::time::{ClockId, clock_gettime};
 
 /// What Linux counts CPU time in for programs (USER_HZ): the same on every machine that runs this.
 const TICKS_A_SECOND: f64 = 100.0;
+
+/// What this thread has used of its processor, in seconds. Others who share the machine do not count.
+pub fn thread_seconds() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
 
 /// CPU time of a process that is alive, in seconds, to a hundredth: user and system, all threads.
 pub fn seconds(process: u32) -> Result<f64> {

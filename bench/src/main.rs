@@ -21,6 +21,7 @@ mod sink;
 mod stack;
 mod startup;
 mod table;
+mod timeline;
 mod waiting;
 
 use std::path::PathBuf;
@@ -67,6 +68,8 @@ enum Measurement {
     City,
     /// Rows to wire bytes
     Rows,
+    /// Spans to lanes and figures
+    Timeline,
     /// 200 tables drafted, checked and read
     Draft,
     /// 1,000 methods checked and served
@@ -83,6 +86,7 @@ impl Measurement {
             Self::City => city::measure(setup),
             Self::Draft => draft::measure(setup),
             Self::Methods => methods::measure(setup),
+            Self::Timeline => timeline::measure(setup),
             Self::Rows => rows::measure(setup),
         }
     }

@@ -5,8 +5,8 @@ use anyhow::{Context as _, Result, anyhow};
 use meanwhile_catalog::Catalog;
 use meanwhile_data::{DatabaseUrl, FetchedRows};
 use meanwhile_testbed::postgres::{Cluster, Settings};
-use rustix::time::{ClockId, clock_gettime};
 
+use crate::cpu::thread_seconds;
 use crate::figure::{Bar, Figure, Section, Unit};
 use crate::setup::Setup;
 
@@ -56,13 +56,13 @@ pub fn measure(setup: &Setup) -> Result<Section> {
     let mut bytes = Vec::new();
     let mut seconds = Vec::new();
     for _ in 0..setup.repeats {
-        let start = cpu_seconds();
+        let start = thread_seconds();
         let mut written = 0;
         for _ in 0..PASSES {
             bytes.clear();
             written += rows.write(&mut bytes)?;
         }
-        seconds.push((cpu_seconds() - start) / written as f64);
+        seconds.push((thread_seconds() - start) / written as f64);
     }
     let figures =
         vec![Figure::new("a row of six columns", Unit::CpuSecondsPerRow, seconds).bar(Bar::AtMost(150e-9))];
@@ -83,10 +83,4 @@ fn fetch(setup: &Setup, cluster: &Cluster) -> Result<FetchedRows> {
     let database = cluster.database()?;
     let url = DatabaseUrl::new(database.url_without_password(), Some(database.password()))?;
     Ok(setup.runtime.block_on(FetchedRows::of(&catalog, url, "/bench.v1.Bench/ListPlaces"))?)
-}
-
-/// What this thread has used of its processor. Others who share the machine do not count.
-fn cpu_seconds() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }

@@ -9,26 +9,33 @@ use crate::tree::Forest;
 pub(crate) struct Time {
     pub start: u64,
     pub end: u64,
-    /// How far it was moved.
-    pub moved: i64,
 }
 
 impl Time {
     fn of(span: &Span, moved: i64) -> Self {
         let shift = |instant: u64| instant.saturating_add_signed(moved);
-        Self { start: shift(span.start), end: shift(span.end), moved }
+        Self { start: shift(span.start), end: shift(span.end) }
+    }
+
+    /// How far it was moved.
+    pub fn moved(self, span: &Span) -> i64 {
+        i64::try_from(i128::from(self.start) - i128::from(span.start)).unwrap_or_default()
     }
 }
 
 /// The times of a forest's spans, parents first.
 pub(crate) fn agree(forest: &Forest) -> Vec<Time> {
-    let mut times: Vec<Time> = forest.spans.iter().map(|span| Time::of(span, 0)).collect();
+    let mut times = vec![Time { start: 0, end: 0 }; forest.spans.len()];
     for &index in &forest.order {
-        let Some(parent) = forest.parent(index) else { continue };
-        let (span, caller) = (forest.span(index), forest.span(parent));
+        let span = forest.span(index);
+        let Some(parent) = forest.parent(index) else {
+            times[index as usize] = Time::of(span, 0);
+            continue;
+        };
+        let caller = forest.span(parent);
         let outer = times[parent as usize];
         times[index as usize] = match span.process == caller.process || !crosses(span, caller) {
-            true => Time::of(span, outer.moved),
+            true => Time::of(span, outer.moved(caller)),
             false => across(span, outer),
         };
     }

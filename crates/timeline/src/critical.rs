@@ -40,16 +40,24 @@ pub(crate) struct Walk {
     steps: Vec<Step>,
     /// The way walked, from its end.
     pub way: Vec<Own>,
+    /// Every span the way led through, with what is under it, and when.
+    pub through: Vec<Own>,
     budget: usize,
 }
 
 impl Walk {
     /// The way through the request at `root`; `size` is how many spans are under it. Children are in order of their end.
-    pub fn walk(&mut self, forest: &Forest, times: &[Time], root: u32, size: usize) {
-        self.way.clear();
+    pub fn request(&mut self, forest: &Forest, times: &[Time], root: u32, size: usize) {
         self.budget = STEPS + size.saturating_mul(STEPS_A_SPAN);
         let Time { start, end, .. } = times[root as usize];
-        self.enter(forest, root, start, end);
+        self.branch(forest, times, Own { span: root, start, end });
+    }
+
+    /// The way through a part of it.
+    pub fn branch(&mut self, forest: &Forest, times: &[Time], Own { span, start, end }: Own) {
+        self.way.clear();
+        self.through.clear();
+        self.enter(forest, span, start, end);
         while let Some(step) = self.steps.last_mut() {
             match step.next(forest, times) {
                 Next::Child { child, from, at } => self.enter(forest, child, from, at),
@@ -64,6 +72,7 @@ impl Walk {
         match self.budget.checked_sub(children + 1) {
             Some(left) => {
                 self.budget = left;
+                self.through.push(Own { span, start: from, end: at });
                 self.steps.push(Step { span, from, at, left: children, running: BinaryHeap::new() });
             }
             None => self.push(Own { span, start: from, end: at }),

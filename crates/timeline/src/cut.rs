@@ -12,46 +12,63 @@ use crate::tree::Forest;
 use crate::{Kind, Role, Segment};
 
 /// A span that is part of no request in its process.
-const NO_REQUEST: u32 = u32::MAX;
+pub(crate) const NO_REQUEST: u32 = u32::MAX;
 
 /// Cuts one lane after the other.
 pub(crate) struct Cut<'a> {
     forest: &'a Forest,
     times: &'a [Time],
     /// For each span the request it is part of, in its own process.
-    requests: Vec<u32>,
+    requests: &'a [u32],
     /// Of all lanes so far.
     pub segments: Vec<Segment>,
 }
 
+/// For each span the request it is part of, in its own process.
+pub(crate) fn requests(forest: &Forest) -> Vec<u32> {
+    let mut requests = vec![NO_REQUEST; forest.spans.len()];
+    for &index in &forest.order {
+        let span = forest.span(index);
+        let above = forest.parent(index).filter(|&parent| forest.span(parent).process == span.process);
+        requests[index as usize] = match span.is_request() {
+            true => index,
+            false => above.map_or(NO_REQUEST, |parent| requests[parent as usize]),
+        };
+    }
+    requests
+}
+
 impl<'a> Cut<'a> {
-    pub fn new(forest: &'a Forest, times: &'a [Time]) -> Self {
-        let mut requests = vec![NO_REQUEST; forest.spans.len()];
-        for &index in &forest.order {
-            let span = forest.span(index);
-            let above = forest.parent(index).filter(|&parent| forest.span(parent).process == span.process);
-            requests[index as usize] = match span.is_request() {
-                true => index,
-                false => above.map_or(NO_REQUEST, |parent| requests[parent as usize]),
-            };
-        }
-        Self { forest, times, requests, segments: Vec::with_capacity(forest.spans.len()) }
+    pub fn new(forest: &'a Forest, times: &'a [Time], requests: &'a [u32]) -> Self {
+        Self { forest, times, requests, segments: Vec::new() }
     }
 
     /// The segments of the lane with that critical path, which comes from its end.
     pub fn lane(&mut self, way: &[Own]) -> Range<u32> {
         let first = self.segments.len();
         for own in way.iter().rev() {
-            self.explain(*own, first);
+            self.explain(*own, first, NO_REQUEST);
         }
         first as u32..self.segments.len() as u32
     }
 
-    fn explain(&mut self, Own { span, start, end }: Own, first: usize) {
+    /// The segments of what ran beside a lane's way. Polls of the request that it is part of may have been for others.
+    pub fn branch(&mut self, span: u32, way: &[Own]) -> Vec<Segment> {
+        let whole = self.requests[span as usize];
+        for own in way.iter().rev() {
+            self.explain(*own, 0, whole);
+        }
+        std::mem::take(&mut self.segments)
+    }
+
+    fn explain(&mut self, Own { span, start, end }: Own, first: usize, unpolled: u32) {
         let (forest, request) = (self.forest, self.requests[span as usize]);
-        let polls: &[Poll] = if request == NO_REQUEST { &[] } else { forest.span(request).polls() };
+        let is_polled = request != NO_REQUEST && request != unpolled;
+        let polls: &[Poll] = if is_polled { forest.span(request).polls() } else { &[] };
         if polls.is_empty() {
-            let kind = self.kind_of(span, Kind::Own);
+            // Of what still runs not everything has been told yet.
+            let is_open = forest.span(span).open;
+            let kind = self.kind_of(span, if is_open { Kind::Unknown } else { Kind::Own });
             return self.push(first, Segment { start, end, kind, span });
         }
         let kind = self.kind_of(span, Kind::Unknown);

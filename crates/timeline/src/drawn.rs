@@ -9,19 +9,21 @@
 //! ```
 //!
 //! What it is: a role, or a kind of wait, and behind it `<name` where it waited for the span of that name. In a server's bar
-//! `#` is polled and `~` woken; a bar with either makes a service that records its polls.
+//! `#` is polled and `~` woken; a bar with either makes a service that records its polls. A bar that ends with `>` is of a
+//! span that still runs.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use meanwhile_proto::polls::Poll;
 use meanwhile_proto::waits::WaitKind;
 
-use crate::{Details, Kind, Names, Options, Role, Segment, Span, SpanId, SpanRef, Timeline, TraceId};
+use crate::{Details, Kind, Names, Options, Role, Segment, Span, SpanId, SpanRef, Timeline, TraceId, Window};
 
-const MILLI: u64 = 1_000_000;
+pub(crate) const MILLI: u64 = 1_000_000;
 
 /// 2024-01-01, so that no sum near zero hides a fault.
-const ZERO: u64 = 1_704_067_200_000 * MILLI;
+pub(crate) const ZERO: u64 = 1_704_067_200_000 * MILLI;
 
 /// A timeline with the names of its spans.
 pub(crate) struct Drawn {
@@ -72,7 +74,7 @@ fn read(picture: &str) -> (Vec<Span>, Names) {
     for (number, line) in lines.iter().enumerate() {
         above.retain(|(indent, _)| *indent < line.indent);
         trace += u128::from(line.indent == margin);
-        let id = SpanId(number as u64 + 1);
+        let id = SpanId::new(number as u64 + 1).unwrap();
         let mut span = span(line, &mut names);
         (span.trace, span.id) = (TraceId(trace.to_be_bytes()), id);
         span.parent = above.last().map(|(_, parent)| *parent);
@@ -104,7 +106,7 @@ fn span(line: &Line<'_>, names: &mut Names) -> Span {
     let polls = if role == Role::Server { polls(bar) } else { Vec::new() };
     Span {
         trace: TraceId::default(),
-        id: SpanId::default(),
+        id: SpanId::new(1).unwrap(),
         parent: None,
         start: at(start),
         end: at(start + bar.len()),
@@ -114,7 +116,8 @@ fn span(line: &Line<'_>, names: &mut Names) -> Span {
         role,
         wait,
         failed: false,
-        details: (!polls.is_empty()).then(|| Box::new(Details { blocker: None, polls })),
+        open: bar.ends_with('>'),
+        details: (!polls.is_empty()).then(|| Box::new(Details { polls, ..Details::default() })),
     }
 }
 
@@ -151,6 +154,33 @@ impl Drawn {
         self.timeline.segments(lane).iter().map(letters).collect()
     }
 
+    /// What runs beside the way of the request of that name, a row a line, drawn as its lane is.
+    pub fn branches(&self, name: &str) -> Vec<String> {
+        let lane = self.timeline.lanes().iter().find(|lane| self.name(lane.span) == name).unwrap();
+        let mut rows: Vec<String> = Vec::new();
+        for branch in self.timeline.branches(lane) {
+            rows.resize(rows.len().max(branch.row as usize + 1), String::new());
+            let row = &mut rows[branch.row as usize];
+            for segment in &branch.segments {
+                let place = ((segment.start - lane.start) / MILLI) as usize;
+                let letters =
+                    String::from(letter(segment.kind)).repeat((segment.duration() / MILLI) as usize);
+                *row = format!("{row:place$}{letters}");
+            }
+        }
+        rows
+    }
+
+    /// A window, in milliseconds since the picture's begin.
+    pub fn window(&self, time: Range<u64>) -> Window<'_> {
+        self.timeline.window(ZERO + time.start * MILLI..ZERO + time.end * MILLI)
+    }
+
+    /// The place of the lane of the request of that name.
+    pub fn place(&self, name: &str) -> usize {
+        self.lanes().iter().position(|lane| *lane == name).unwrap()
+    }
+
     /// The names of the requests that have a lane, in order.
     pub fn lanes(&self) -> Vec<&str> {
         self.timeline.lanes().iter().map(|lane| self.name(lane.span)).collect()
@@ -168,7 +198,7 @@ impl Drawn {
         (request(self.timeline.blocker(wait)), request(self.timeline.root_blocker(wait)))
     }
 
-    fn name(&self, span: u32) -> &str {
+    pub fn name(&self, span: u32) -> &str {
         self.names.text(self.timeline.spans()[span as usize].name)
     }
 }

@@ -65,6 +65,11 @@ impl Kind {
         }
     }
 
+    /// True for a wait that a span says of itself; the others are derived.
+    pub const fn is_recorded(self) -> bool {
+        matches!(self, Self::Queue | Self::Shared | Self::Pool | Self::Database | Self::Lock | Self::Upstream)
+    }
+
     /// True for time that is there only because others are: it goes away when a request is alone.
     pub const fn is_contention(self) -> bool {
         matches!(self, Self::Queue | Self::Pool | Self::Lock | Self::Scheduler)

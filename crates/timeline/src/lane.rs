@@ -36,6 +36,10 @@ pub struct Lane {
     pub end: u64,
     /// How far its own clock was moved, in nanoseconds.
     pub moved: i64,
+    /// True where it still runs: its end is only the last moment that is known of it.
+    pub open: bool,
+    /// It stands for so many: more than 1 where a sampler kept only some.
+    pub one_in: u32,
     pub(crate) segments: Range<u32>,
 }
 

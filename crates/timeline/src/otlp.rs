@@ -10,6 +10,7 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span as WireSpan};
 
+use crate::sampling::one_in;
 use crate::{Details, Name, Names, Role, Span, SpanId, SpanRef, TraceId, wait_of};
 
 /// What an instance of a service is told by; the first that is there.
@@ -58,6 +59,8 @@ fn read(span: &WireSpan, (service, process): (Name, Name), names: &mut Names) ->
         name: names.number(&span.name),
         role,
         wait,
+        // Some exporters send spans that have begun; OTLP has no other word for it than an end of 0.
+        open: span.end_time_unix_nano == 0,
         failed: span.status.as_ref().is_some_and(|status| status.code() == StatusCode::Error),
         details: details(span, wait.is_some()),
     })
@@ -77,7 +80,8 @@ fn details(span: &WireSpan, is_wait: bool) -> Option<Box<Details>> {
     let polls =
         text(&span.attributes, POLLS).and_then(|packed| polls::unpack(packed).ok()).unwrap_or_default();
     let blocker = if is_wait { blocker(span) } else { None };
-    (blocker.is_some() || !polls.is_empty()).then(|| Box::new(Details { blocker, polls }))
+    let details = Details { one_in: one_in(&span.trace_state), blocker, polls };
+    (details != Details::default()).then(|| Box::new(details))
 }
 
 /// The attributes repeat the first link; a collector may have dropped either. Another app's links are not about waits.
@@ -101,8 +105,7 @@ fn trace_id(bytes: &[u8]) -> Option<TraceId> {
 }
 
 fn span_id(bytes: &[u8]) -> Option<SpanId> {
-    let id = u64::from_be_bytes(bytes.try_into().ok()?);
-    (id != 0).then_some(SpanId(id))
+    SpanId::new(u64::from_be_bytes(bytes.try_into().ok()?))
 }
 
 fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {

@@ -1,6 +1,7 @@
 //! What the timeline reads of a span. Small, because there are millions: what few spans have is boxed.
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 use meanwhile_proto::polls::Poll;
 use meanwhile_proto::waits::WaitKind;
@@ -11,9 +12,16 @@ use crate::Name;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct TraceId(pub [u8; 16]);
 
-/// A span's id within its trace: 8 bytes, big-endian.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct SpanId(pub u64);
+/// A span's id within its trace: 8 bytes, big-endian, never zero.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SpanId(pub NonZeroU64);
+
+impl SpanId {
+    /// The id of that number; none where it is zero.
+    pub fn new(number: u64) -> Option<Self> {
+        NonZeroU64::new(number).map(Self)
+    }
+}
 
 /// A span of any trace, as a link names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,7 +58,7 @@ pub struct Span {
     pub parent: Option<SpanId>,
     /// When it began, in nanoseconds since 1970.
     pub start: u64,
-    /// When it ended; never before its start.
+    /// When it ended; never before its start. Where it is open, the last moment it is known to have lasted until.
     pub end: u64,
     /// The service it is of.
     pub service: Name,
@@ -64,13 +72,17 @@ pub struct Span {
     pub wait: Option<WaitKind>,
     /// True where it ended with an error.
     pub failed: bool,
+    /// True where it has not ended yet, as far as is known.
+    pub open: bool,
     /// What few spans have.
     pub details: Option<Box<Details>>,
 }
 
 /// What few spans have.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
+    /// It stands for so many: more than 1 where a sampler kept only some.
+    pub one_in: u32,
     /// The span that was waited for.
     pub blocker: Option<SpanRef>,
     /// When its request's tasks were polled, in nanoseconds since the span's start.
@@ -81,6 +93,11 @@ impl Span {
     /// As a link to it says.
     pub fn reference(&self) -> SpanRef {
         SpanRef { trace: self.trace, span: self.id }
+    }
+
+    /// It stands for so many: more than 1 where a sampler kept only some.
+    pub fn one_in(&self) -> u32 {
+        self.details.as_ref().map_or(1, |details| details.one_in)
     }
 
     /// The span that it waited for.
@@ -99,6 +116,12 @@ impl Span {
     }
 }
 
+impl Default for Details {
+    fn default() -> Self {
+        Self { one_in: 1, blocker: None, polls: Vec::new() }
+    }
+}
+
 impl PartialOrd for Details {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
@@ -109,7 +132,7 @@ impl Ord for Details {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         let key = |details: &Self| {
             let polls = details.polls.iter().map(|poll| (poll.woken, poll.start, poll.end));
-            (details.blocker, polls.collect::<Vec<_>>())
+            (details.one_in, details.blocker, polls.collect::<Vec<_>>())
         };
         key(self).cmp(&key(other))
     }

@@ -2,9 +2,9 @@
 
 use crate::clocks::{self, Time};
 use crate::critical::Walk;
-use crate::cut::Cut;
+use crate::cut::{self, Cut};
 use crate::tree::Forest;
-use crate::{Lane, Name, Segment, Span};
+use crate::{Lane, Name, Segment, Span, open};
 
 /// A span that is under no request.
 const NO_LANE: u32 = u32::MAX;
@@ -14,6 +14,11 @@ const NO_LANE: u32 = u32::MAX;
 pub struct Options {
     /// Lanes are the requests of this service; without it, the topmost of each trace.
     pub service: Option<Name>,
+    /// The moment it is asked at, in nanoseconds since 1970, where requests may still run: what is open lasts until then, and
+    /// a request of which only parts have come is shown as open.
+    pub now: Option<u64>,
+    /// Only one in so many requests was kept, by a sampler that the spans do not tell of.
+    pub one_in: Option<u32>,
 }
 
 /// Many requests on one axis.
@@ -22,28 +27,35 @@ pub struct Timeline {
     pub(crate) forest: Forest,
     pub(crate) times: Vec<Time>,
     pub(crate) lane_of: Vec<u32>,
+    /// For each span the request it is part of, in its own process.
+    pub(crate) requests: Vec<u32>,
     /// In order of their start.
     lanes: Vec<Lane>,
     segments: Vec<Segment>,
     again: usize,
+    /// What was told of sampling.
+    pub(crate) one_in: u32,
 }
 
 impl Timeline {
     /// The timeline of these spans, in any order.
-    pub fn new(spans: Vec<Span>, options: Options) -> Self {
-        let (mut forest, again) = Forest::new(spans);
+    pub fn new(mut spans: Vec<Span>, options: Options) -> Self {
+        open::last_until(&mut spans, options.now);
+        let (mut forest, again) = Forest::new(spans, options.now);
         let times = clocks::agree(&forest);
         forest.sort_children(|child| {
             let time = times[child as usize];
             (time.end, std::cmp::Reverse(time.start), child)
         });
-        let mut timeline = Self { forest, times, again, ..Self::default() };
+        let requests = cut::requests(&forest);
+        let one_in = options.one_in.unwrap_or(1);
+        let mut timeline = Self { forest, times, requests, again, one_in, ..Self::default() };
         let sizes = timeline.find_lanes(options);
         timeline.cut(&sizes);
         timeline
     }
 
-    /// Every span, by trace and id.
+    /// Every span: trace by trace, in order of their start; by id within a trace.
     pub fn spans(&self) -> &[Span] {
         &self.forest.spans
     }
@@ -67,6 +79,12 @@ impl Timeline {
     pub fn interval(&self, span: u32) -> std::ops::Range<u64> {
         let time = self.times[span as usize];
         time.start..time.end
+    }
+
+    /// The request that a span is part of in its own process, which may be under another's lane; none where its process shows
+    /// none.
+    pub(crate) fn request_of(&self, span: u32) -> Option<u32> {
+        self.requests.get(span as usize).copied().filter(|&request| request != cut::NO_REQUEST)
     }
 
     /// How many spans were there before under the same id.
@@ -96,8 +114,11 @@ impl Timeline {
         let mut places = vec![NO_LANE; forest.spans.len()];
         for (place, &root) in roots.iter().enumerate() {
             places[root as usize] = place as u32;
-            let Time { start, end, moved } = self.times[root as usize];
-            self.lanes.push(Lane { span: root, start, end, moved, segments: 0..0 });
+            let Time { start, end } = self.times[root as usize];
+            let span = &self.forest.spans[root as usize];
+            let moved = self.times[root as usize].moved(span);
+            let (open, one_in) = (span.open, span.one_in());
+            self.lanes.push(Lane { span: root, start, end, moved, open, one_in, segments: 0..0 });
         }
         let mut sizes = vec![0; roots.len()];
         self.lane_of = root_of;
@@ -110,9 +131,10 @@ impl Timeline {
 
     fn cut(&mut self, sizes: &[usize]) {
         let mut walk = Walk::default();
-        let mut cut = Cut::new(&self.forest, &self.times);
+        let mut cut = Cut::new(&self.forest, &self.times, &self.requests);
+        cut.segments.reserve(2 * self.forest.spans.len());
         for (lane, &size) in self.lanes.iter_mut().zip(sizes) {
-            walk.walk(&self.forest, &self.times, lane.span, size);
+            walk.request(&self.forest, &self.times, lane.span, size);
             lane.segments = cut.lane(&walk.way);
         }
         self.segments = cut.segments;

@@ -1,12 +1,13 @@
 //! Spans in their trees. A span whose parent was lost is a tree's root; one that came twice is taken once; parents in a
 //! circle are broken up where the earliest of them begins. What comes out does not depend on the order of what came in.
 
-use crate::Span;
+use crate::traces::Traces;
+use crate::{Span, SpanRef, open};
 
 /// No span.
 const NONE: u32 = u32::MAX;
 
-/// The spans of any number of traces, by trace and id, with their parents and children.
+/// The spans of any number of traces, trace by trace and by id, with their parents and children.
 #[derive(Debug, Default)]
 pub(crate) struct Forest {
     pub spans: Vec<Span>,
@@ -15,24 +16,25 @@ pub(crate) struct Forest {
     starts: Vec<u32>,
     /// Every span behind its parent, tree by tree.
     pub order: Vec<u32>,
+    traces: Traces,
 }
 
 impl Forest {
-    /// Puts spans into trees. Gives how many were there before.
-    pub fn new(mut spans: Vec<Span>) -> (Self, usize) {
-        spans.sort_unstable();
+    /// Puts spans into trees. Gives how many were there before. With `now`, requests of which only parts are there get a span.
+    pub fn new(mut spans: Vec<Span>, now: Option<u64>) -> (Self, usize) {
         let all = spans.len();
-        // Of two that differ the longer one is kept: an exporter that sends twice sends more the second time.
-        spans.dedup_by(|later, kept| {
-            let same = (later.trace, later.id) == (kept.trace, kept.id);
-            if same && later.end - later.start > kept.end - kept.start {
-                std::mem::swap(later, kept);
-            }
-            same
-        });
+        let mut traces = Traces::sort(&mut spans);
         let again = all - spans.len();
-        let parents: Vec<u32> = (0..spans.len()).map(|index| parent_of(&spans, index)).collect();
-        let mut forest = Self { spans, parents, ..Self::default() };
+        let mut parents = parents(&spans);
+        if let Some(now) = now {
+            let unfinished = open::unfinished(&spans, |span| parents[span] == NONE, now);
+            if !unfinished.is_empty() {
+                spans.extend(unfinished);
+                traces = Traces::sort(&mut spans);
+                parents = self::parents(&spans);
+            }
+        }
+        let mut forest = Self { spans, parents, traces, ..Self::default() };
         forest.break_circles();
         forest.link();
         forest.walk();
@@ -50,6 +52,11 @@ impl Forest {
 
     pub fn span(&self, index: u32) -> &Span {
         &self.spans[index as usize]
+    }
+
+    /// The place of a span that a link names.
+    pub fn find(&self, reference: SpanRef) -> Option<u32> {
+        self.traces.find(&self.spans, reference)
     }
 
     /// Puts each span's children in the order of `key`.
@@ -127,9 +134,15 @@ impl Forest {
 }
 
 /// Spans of a trace lie side by side, in order of id.
-fn parent_of(spans: &[Span], index: usize) -> u32 {
-    let span = &spans[index];
-    let Some(parent) = span.parent.filter(|&parent| parent != span.id) else { return NONE };
-    let found = spans.binary_search_by(|other| (other.trace, other.id).cmp(&(span.trace, parent)));
-    found.map_or(NONE, |found| found as u32)
+fn parents(spans: &[Span]) -> Vec<u32> {
+    let mut parents = Vec::with_capacity(spans.len());
+    for trace in spans.chunk_by(|one, next| one.trace == next.trace) {
+        let first = parents.len();
+        let parent_of = |span: &Span| {
+            let parent = span.parent.filter(|&parent| parent != span.id)?;
+            trace.binary_search_by_key(&parent, |other| other.id).ok()
+        };
+        parents.extend(trace.iter().map(|span| parent_of(span).map_or(NONE, |place| (first + place) as u32)));
+    }
+    parents
 }

@@ -120,7 +120,7 @@ fn a_lane_is_the_topmost_request_of_its_trace() {
         cron/job        consumer  |   ----     |
     ";
     assert_eq!(drawn(picture).lanes(), ["edge/Get", "cron/job"]);
-    let of_data = drawn_with(picture, |names| Options { service: names.find("data") });
+    let of_data = drawn_with(picture, |names| Options { service: names.find("data"), ..Options::default() });
     assert_eq!(of_data.lanes(), ["data/Get"]);
 }
 

@@ -54,7 +54,7 @@ fn a_span_that_ends_before_it_begins_has_no_length() {
 
 #[test]
 fn a_blocker_is_read_from_its_attributes_or_from_the_link() {
-    let blocker = SpanRef { trace: TraceId([3; 16]), span: SpanId(u64::from_be_bytes([4; 8])) };
+    let blocker = SpanRef { trace: TraceId([3; 16]), span: SpanId::new(u64::from_be_bytes([4; 8])).unwrap() };
     let says = attributes(&[
         ("meanwhile.wait.kind", "pool"),
         ("meanwhile.blocker.trace_id", "03030303030303030303030303030303"),

@@ -1,0 +1,143 @@
+//! What requests would take if each were alone, and what follows: how far they overlapped, how much they slowed each other
+//! down, and the picture of the same requests one at a time.
+//!
+//! Alone a request takes its time less what it waited only because of others. Work that others shared counts as long as it
+//! took as a whole: alone the request would have had to do it itself.
+
+use std::collections::HashMap;
+
+use meanwhile_proto::waits::WaitKind;
+
+use crate::{Kind, Lane, Name, Segment, Timeline, Window};
+
+/// How long a request of a method takes alone, in nanoseconds, where that was measured. Of other methods it is estimated.
+pub type Alone = HashMap<Name, u64>;
+
+/// How far requests overlapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overlap {
+    /// What the requests would take one at a time, without contention.
+    pub alone: u64,
+    /// How long at least one of them was in flight.
+    pub passed: u64,
+}
+
+/// How much slower requests were than alone: 1 is as fast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Slowdown {
+    /// Half of the requests are at most this slow.
+    pub median: f64,
+    /// Nine of ten are at most this slow.
+    pub p90: f64,
+    /// The slowest.
+    pub most: f64,
+    /// Which request that is, by its place among the lanes.
+    pub slowest: usize,
+    /// Of how many requests it is known from a measurement, not from an estimate.
+    pub measured: usize,
+}
+
+/// A request in the picture of the same requests one at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OneAtATime {
+    /// Which request, by its place among the lanes.
+    pub lane: usize,
+    /// When it would begin, in nanoseconds since the first one's start.
+    pub start: u64,
+    /// When it would end.
+    pub end: u64,
+}
+
+impl Overlap {
+    /// How many requests were served in the time that one takes.
+    pub fn factor(&self) -> f64 {
+        self.alone as f64 / self.passed as f64
+    }
+}
+
+impl Timeline {
+    /// What the request would take alone, by an estimate: its segments without contention.
+    pub fn alone(&self, lane: &Lane) -> u64 {
+        let times = self.segments(lane).iter().map(|segment| self.without_contention(segment));
+        times.fold(0, u64::saturating_add)
+    }
+
+    fn without_contention(&self, segment: &Segment) -> u64 {
+        if segment.kind.is_contention() {
+            return 0;
+        }
+        let wait = self.interval(segment.span);
+        match self.shared_work(segment) {
+            // The part of the wait that lies on the way counts for as much of the work.
+            Some(work) if wait.start < wait.end => {
+                let part =
+                    u128::from(segment.duration()) * u128::from(work) / u128::from(wait.end - wait.start);
+                u64::try_from(part).unwrap_or(u64::MAX)
+            }
+            _ => segment.duration(),
+        }
+    }
+
+    /// How long the work took that the segment waited for together with others; none where it was its own.
+    fn shared_work(&self, segment: &Segment) -> Option<u64> {
+        let may_share = matches!(segment.kind, Kind::Shared | Kind::Database | Kind::Upstream);
+        let reference = self.forest.span(segment.span).blocker().filter(|_| may_share)?;
+        let work = self.find(reference)?;
+        let is_work = matches!(self.forest.span(work).wait, Some(WaitKind::Database | WaitKind::Upstream));
+        let counts = is_work || (segment.kind == Kind::Shared && self.forest.span(work).wait.is_none());
+        let time = self.interval(work);
+        counts.then_some(time.end - time.start)
+    }
+}
+
+impl Window<'_> {
+    /// How far its requests overlapped; none where there is nothing to compare.
+    pub fn overlap(&self, alone: &Alone) -> Option<Overlap> {
+        let times = self.lanes().map(|lane| self.alone_within(lane, alone));
+        let overlap = Overlap { alone: times.fold(0, u64::saturating_add), passed: self.passed() };
+        (overlap.passed > 0).then_some(overlap)
+    }
+
+    /// How much slower its requests were than alone, as far as they have ended.
+    pub fn slowdown(&self, alone: &Alone) -> Option<Slowdown> {
+        let mut measured = 0;
+        let mut slowdowns: Vec<(f64, u32)> = Vec::with_capacity(self.lanes.len());
+        for (&place, lane) in self.lanes.iter().zip(self.lanes()).filter(|(_, lane)| !lane.open) {
+            let known = alone.get(&self.timeline.forest.span(lane.span).name);
+            let time = known.copied().unwrap_or_else(|| self.timeline.alone(lane));
+            if time > 0 {
+                measured += usize::from(known.is_some());
+                slowdowns.push((lane.duration() as f64 / time as f64, place));
+            }
+        }
+        slowdowns.sort_unstable_by(|(one, _), (other, _)| one.total_cmp(other));
+        let at = |share: f64| slowdowns[(share * (slowdowns.len() - 1) as f64) as usize].0;
+        let &(most, slowest) = slowdowns.last()?;
+        Some(Slowdown { median: at(0.5), p90: at(0.9), most, slowest: slowest as usize, measured })
+    }
+
+    /// Its requests one at a time, each as long as it takes alone, in order of start.
+    pub fn one_at_a_time(&self, alone: &Alone) -> impl Iterator<Item = OneAtATime> + '_ {
+        let mut at = 0_u64;
+        let alone = alone.clone();
+        self.lanes.iter().zip(self.lanes()).map(move |(&place, lane)| {
+            let start = at;
+            at = at.saturating_add(self.alone_within(lane, &alone));
+            OneAtATime { lane: place as usize, start, end: at }
+        })
+    }
+
+    fn alone_within(&self, lane: &Lane, alone: &Alone) -> u64 {
+        match alone.get(&self.timeline.forest.span(lane.span).name) {
+            Some(&measured) => {
+                let within = lane.end.min(self.time.end).saturating_sub(lane.start.max(self.time.start));
+                let part = u128::from(measured) * u128::from(within) / u128::from(lane.duration().max(1));
+                u64::try_from(part).unwrap_or(u64::MAX)
+            }
+            None => {
+                let times = self.segments(lane).map(|segment| self.timeline.without_contention(&segment));
+                times.fold(0, u64::saturating_add)
+            }
+        }
+    }
+}
