@@ -45,6 +45,10 @@ pub struct Options {
     pub latency: Latency,
     pub almanac_delay: Duration,
     pub strict: bool,
+    /// Point reads that wait at the same time go in one trip.
+    pub batch: bool,
+    /// Equal reads that are under way at the same time are one.
+    pub share: bool,
     pub one_at_a_time: bool,
 }
 
@@ -159,10 +163,12 @@ impl Services {
                 url: options.database,
                 pool: options.pool,
                 simulated_latency: options.latency.database,
+                batch: options.batch,
             },
             upstreams: options.upstreams,
             upstream_latency: options.latency.upstream,
             one_at_a_time: options.one_at_a_time,
+            share: options.share,
             strict: options.strict,
             tracer: telemetries.data.tracer(),
             limits: meanwhile_data::Limits::default(),

@@ -178,6 +178,12 @@ pub struct EngineArgs {
     /// Add a stated delay to each trip, as things far away would
     #[arg(long, env = "MEANWHILE_SIMULATE_LATENCY", value_name = "database=60ms,upstream=120ms", value_parser = latency)]
     pub simulate_latency: Option<Latency>,
+    /// Send every statement by itself, also where calls wait for the same one
+    #[arg(long, env = "MEANWHILE_NO_BATCH")]
+    pub no_batch: bool,
+    /// Answer every call by itself, also where equal ones are under way
+    #[arg(long, env = "MEANWHILE_NO_SHARE")]
+    pub no_share: bool,
     /// Exit when a method does not fit the database, instead of refusing that method alone
     #[arg(long, env = "MEANWHILE_STRICT")]
     pub strict: bool,

@@ -28,6 +28,9 @@ pub const PART: &str = "meanwhile.part";
 /// On a wait span: milliseconds of it that were added by `--simulate-latency`.
 pub const SIMULATED_LATENCY_MS: &str = "meanwhile.simulated_latency_ms";
 
+/// On a database span: how many calls its statement was for, where several went together. Their waits link to it.
+pub const BATCH_SIZE: &str = "meanwhile.batch.size";
+
 /// On a request span: the optional parts its reply went without, comma-separated.
 pub const MISSING_PARTS: &str = "meanwhile.missing_parts";
 

@@ -55,10 +55,16 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let config = Config {
         catalogs,
         served: watch::Sender::new(catalog),
-        database: DatabaseConfig { url, pool: args.engine.pool.into(), simulated_latency: latency.database },
+        database: DatabaseConfig {
+            url,
+            pool: args.engine.pool.into(),
+            simulated_latency: latency.database,
+            batch: !args.engine.no_batch,
+        },
         upstreams: args.engine.upstreams(),
         upstream_latency: latency.upstream,
         one_at_a_time: args.one_at_a_time,
+        share: !args.engine.no_share,
         strict: args.engine.strict,
         tracer: telemetry.tracer(),
         limits: Limits::default(),

@@ -95,6 +95,8 @@ async fn before_and_after(
             latency: args.simulate_latency.unwrap_or_default(),
             almanac_delay: Duration::ZERO,
             strict: true,
+            batch: true,
+            share: true,
             one_at_a_time,
         };
         charts.push(on_throw_away_servers(options, scenario, &player, &telemetries).await?);

@@ -76,6 +76,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         latency: args.engine.simulate_latency.unwrap_or_default(),
         almanac_delay: args.delay,
         strict: args.engine.strict,
+        batch: !args.engine.no_batch,
+        share: !args.engine.no_share,
         one_at_a_time: args.one_at_a_time,
     };
     let addresses = Addresses {

@@ -88,6 +88,13 @@ impl Wait {
         }
     }
 
+    /// What is waited for is shared, and has that span: a link to it.
+    pub fn part_of(&mut self, span: &SpanContext) {
+        if let Some(own) = self.span.as_mut().filter(|_| span.is_valid()) {
+            own.add_link(span.clone(), Vec::new());
+        }
+    }
+
     /// Marks what was waited for as failed; `error_type` is a short, low-cardinality name. The wait goes on.
     pub fn fail(&mut self, error_type: impl Into<Cow<'static, str>>) {
         if let Some(span) = &mut self.span {

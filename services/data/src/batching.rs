@@ -1,9 +1,9 @@
 //! Which statements can be run for several calls in one trip, and why the others cannot: the verdict that is known before
-//! anything runs. The form is
-//! `SELECT b.ord, q.* FROM unnest($1::int4[], ...) WITH ORDINALITY AS b(p1, ..., ord) CROSS JOIN LATERAL (<SQL>) q`.
+//! anything runs.
 
-use meanwhile_catalog::{Dialect, Method, Part, Shape, Statement};
+use meanwhile_catalog::{Dialect, Method, Part, Shape, Source, Statement};
 
+use crate::bind::{BoundMethod, BoundSource};
 use crate::database::{Database, Facts, Prepared};
 use crate::fault::Fault;
 use crate::parsed::{Call, Parsed};
@@ -35,9 +35,30 @@ pub enum Alone {
     /// An array of arrays is one array.
     #[error(":{0} is a list")]
     List(String),
+    /// Its texts differ from call to call.
+    #[error("it has optional filters, and calls leave out different ones")]
+    Filtered,
+    /// What is not understood may do anything.
+    #[error("its SQL is not understood here, so that nobody knows what it calls")]
+    NotUnderstood,
     /// The database refuses it.
     #[error("it does not prepare as a batch: {0}")]
     Refused(String),
+}
+
+/// Lets those statements of a method batch that may. Whether the database takes the form for several calls shows with the
+/// first trip of several; `check` asks before.
+pub fn arm(method: &Method, bound: &mut BoundMethod, dialect: Dialect, facts: &Facts) {
+    for (part, bound) in method.parts.iter().zip(&mut bound.parts) {
+        let (Source::Sql(sql), BoundSource::Sql { prepared, .. }) = (&part.source, &mut bound.source) else {
+            continue;
+        };
+        let Some(statement) = sql.statement(dialect) else { continue };
+        let parsed = Parsed::read(statement, dialect);
+        if verdict(method, part, statement, prepared, &parsed, facts).is_ok() {
+            prepared.let_batch(statement, facts);
+        }
+    }
 }
 
 /// What is known of a statement without asking the database about its batch form.
@@ -60,6 +81,12 @@ pub fn verdict(
     }
     if part.shape != Shape::One {
         return Err(Alone::ManyRows);
+    }
+    if prepared.has_cuts() {
+        return Err(Alone::Filtered);
+    }
+    if !parsed.is_understood() {
+        return Err(Alone::NotUnderstood);
     }
     if parsed.locks_rows() {
         return Err(Alone::LocksRows);

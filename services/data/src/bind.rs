@@ -13,7 +13,8 @@ use meanwhile_catalog::{Catalog, Finding, Method, Origin, Param, RequestId, Sour
 use meanwhile_proto::errors::Reason;
 use prost_reflect::FieldDescriptor;
 
-use crate::database::Database;
+use crate::batching;
+use crate::database::{Database, Facts};
 use crate::fault::Fault;
 use crate::mask::Masking;
 use crate::once::Once;
@@ -88,8 +89,9 @@ pub type Bindings = HashMap<String, Binding>;
 /// # Errors
 /// The database could not be asked.
 pub async fn bind(catalog: &Catalog, database: &Database) -> Result<Bindings, Fault> {
+    let facts = &facts_for_batches(database).await?;
     let binding = async |method: &Method| {
-        let binding = bind_one(method, database).await?;
+        let binding = bind_with(method, database, facts.as_ref()).await?;
         Ok((method.path.clone(), binding.map(Arc::new)))
     };
     stream::iter(&catalog.methods).map(binding).buffer_unordered(AT_ONCE).try_collect().await
@@ -103,14 +105,40 @@ pub async fn bind_one(
     method: &Method,
     database: &Database,
 ) -> Result<Result<BoundMethod, Vec<Finding>>, Fault> {
-    let looked = tokio::time::timeout(PATIENCE, look(method, database)).await;
-    match looked {
-        Ok(look) => Ok(look?.whole(method, database)),
-        Err(_) => {
-            let message = format!("the database did not prepare {} in time", method.full_name());
-            Err(Fault::new(Reason::DatabaseUnreachable, message))
-        }
+    let facts = facts_for_batches(database).await?;
+    bind_with(method, database, facts.as_ref()).await
+}
+
+async fn bind_with(
+    method: &Method,
+    database: &Database,
+    facts: Option<&Facts>,
+) -> Result<Result<BoundMethod, Vec<Finding>>, Fault> {
+    let look = in_time(look(method, database), || {
+        format!("the database did not prepare {} in time", method.full_name())
+    });
+    let mut bound = look.await?.whole(method, database);
+    if let (Ok(bound), Some(facts)) = (&mut bound, facts) {
+        batching::arm(method, bound, database.dialect(), facts);
     }
+    Ok(bound)
+}
+
+/// What has to be known before calls may go together; none where they never do.
+async fn facts_for_batches(database: &Database) -> Result<Option<Facts>, Fault> {
+    if !database.batches() {
+        return Ok(None);
+    }
+    let late = || "the database did not say what its functions do in time".to_owned();
+    in_time(database.facts(), late).await.map(Some)
+}
+
+async fn in_time<T>(
+    asked: impl Future<Output = Result<T, Fault>>,
+    late: impl FnOnce() -> String,
+) -> Result<T, Fault> {
+    let answer = tokio::time::timeout(PATIENCE, asked).await;
+    answer.unwrap_or_else(|_| Err(Fault::new(Reason::DatabaseUnreachable, late())))
 }
 
 /// What a database says of each part of one method.

@@ -40,7 +40,7 @@ async fn ask(
     url: &DatabaseUrl,
     explains: bool,
 ) -> Result<(Findings, Vec<ExplainedMethod>), Fault> {
-    let config = DatabaseConfig { url: url.clone(), pool: AT_ONCE, simulated_latency: None };
+    let config = DatabaseConfig { url: url.clone(), pool: AT_ONCE, simulated_latency: None, batch: false };
     let database =
         Database::new(&config).map_err(|error| Fault::new(Reason::DatabaseUnreachable, error.to_string()))?;
     let asked = all(reading, &database, explains).await;

@@ -27,6 +27,8 @@ pub struct Config {
     pub upstream_latency: Option<Duration>,
     /// True: a composite's parts run one after the other.
     pub one_at_a_time: bool,
+    /// True: equal reads that are under way at the same time are one.
+    pub share: bool,
     /// True: no method that does not fit the database is refused alone. At start it ends the service; a later catalog
     /// that has one is not served.
     pub strict: bool,

@@ -96,6 +96,8 @@ pub struct DatabaseConfig {
     pub pool: usize,
     /// A stated delay that is added to each trip, spent while it holds its connection.
     pub simulated_latency: Option<Duration>,
+    /// True: point reads that wait at the same time go in one trip, where the database is not in this process.
+    pub batch: bool,
 }
 
 /// A database with its pool. Cheap to clone.
@@ -124,6 +126,14 @@ impl Database {
         match self {
             Self::Postgres(_) => Dialect::Postgres,
             Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// True where point reads that wait at the same time may go in one trip.
+    pub fn batches(&self) -> bool {
+        match self {
+            Self::Postgres(postgres) => postgres.batches,
+            Self::Sqlite(_) => false,
         }
     }
 

@@ -61,7 +61,7 @@ pub struct Call<'a> {
 }
 
 /// A reply's message.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Reply {
     /// Its bytes on the wire.
     pub bytes: Vec<u8>,
@@ -115,6 +115,11 @@ impl<'a> Call<'a> {
         let selection = masking.map(|masking| masking.selection(&values, &method.parts, method.writes));
         let ticket = method.once.as_ref().map(|once| once.ticket(&values, message)).transpose()?.flatten();
         Ok(Self { method, values, page, selection: selection.transpose()?.flatten(), ticket, request })
+    }
+
+    /// True where equal calls at the same time may be one.
+    pub fn is_shared(&self) -> bool {
+        !self.method.writes
     }
 
     fn argument(&self, argument: Argument, replies: &[Option<PartReply>]) -> Value {

@@ -168,7 +168,7 @@ impl Served {
     pub async fn start(shop: &Shop, url: DatabaseUrl, psql: Option<Psql>) -> Self {
         let catalog = shop.load();
         crate::migrate(&catalog, &url).await.unwrap();
-        let config = DatabaseConfig { url: url.clone(), pool: 2, simulated_latency: None };
+        let config = DatabaseConfig { url: url.clone(), pool: 2, simulated_latency: None, batch: true };
         let database = Database::new(&config).unwrap();
         let bindings = bind(&catalog, &database).await.unwrap();
         let upstreams = Upstreams::new(&catalog, &BTreeMap::new(), None).unwrap();

@@ -21,6 +21,7 @@ use crate::engine::{Call, Reply, StreamSink};
 use crate::fault::Fault;
 use crate::grpc::{self, ReplyBody};
 use crate::serving::{Health, Served, Serving};
+use crate::sharing::{Flights, Key, Run};
 
 const HEALTH: &str = "/grpc.health.v1.Health/";
 
@@ -39,13 +40,24 @@ struct Inner {
     streams: Semaphore,
     tasks: TaskTracker,
     health: Health,
+    /// Equal calls that are one; none where each is answered by itself.
+    flights: Option<Flights>,
 }
 
 impl Front {
-    pub fn new(serving: Serving, tracer: Tracer, limits: Limits, pool: usize, health: Health) -> Self {
+    /// `pool` is how many connections there may be; with `shares` equal calls are one.
+    pub fn new(
+        serving: Serving,
+        tracer: Tracer,
+        limits: Limits,
+        pool: usize,
+        shares: bool,
+        health: Health,
+    ) -> Self {
         let streams = Semaphore::new((pool / 2).max(1));
         let tasks = TaskTracker::new();
-        Self(Arc::new(Inner { serving, tracer, limits, streams, tasks, health }))
+        let flights = shares.then(Flights::default);
+        Self(Arc::new(Inner { serving, tracer, limits, streams, tasks, health, flights }))
     }
 
     /// Answers one HTTP request.
@@ -85,8 +97,7 @@ impl Front {
         if served.streams {
             return self.start_stream(span, served, deadline, request).await;
         }
-        let context = span.context();
-        let answer = deadline.bound(self.0.answer(&served, request, &context)).await;
+        let answer = deadline.bound(self.0.answer(&served, request, &span)).await;
         match answer.unwrap_or_else(|_| Err(Fault::deadline())) {
             Ok(reply) => answered(span, &reply),
             Err(fault) => failed(span, &served.name, &fault),
@@ -131,20 +142,31 @@ impl Front {
     pub async fn finish(&self) {
         self.0.tasks.close();
         self.0.tasks.wait().await;
+        if let Some(flights) = &self.0.flights {
+            flights.finish().await;
+        }
     }
 }
 
 impl Inner {
     async fn answer(
         &self,
-        served: &Served,
+        served: &Arc<Served>,
         request: Request<Incoming>,
-        context: &RequestContext,
+        span: &RequestSpan,
     ) -> Result<Reply, Fault> {
         let method = served.method()?;
         let message = grpc::read_message(request.into_body(), self.limits.max_request).await?;
-        let call = Call::read(method, &message, context)?;
-        let answer = served.engine.answer(&call).await;
+        let context = span.context();
+        let call = Call::read(method, &message, &context)?;
+        let answer = match &self.flights {
+            Some(flights) if call.is_shared() => {
+                let alone = served.engine.answer(&call);
+                let aboard = || aboard(served.clone(), message.clone(), span);
+                flights.answer(Key::of(call.method, &call.values), &context, alone, aboard).await
+            }
+            _ => served.engine.answer(&call).await,
+        };
         answer.inspect_err(|fault| self.serving.tell(served, fault))
     }
 
@@ -168,6 +190,16 @@ impl Inner {
         let streamed = served.engine.stream(&call, &mut StreamSink::new(frames)).await;
         streamed.inspect_err(|fault| self.serving.tell(served, fault))
     }
+}
+
+/// The same call, which others may wait for as well: it owns what it needs.
+fn aboard(served: Arc<Served>, message: Bytes, span: &RequestSpan) -> Run {
+    let context = span.context();
+    let answer = async move {
+        let call = Call::read(served.method()?, &message, &context)?;
+        served.engine.answer(&call).await
+    };
+    Box::pin(span.polls().record(answer))
 }
 
 fn answered(span: RequestSpan, reply: &Reply) -> Response<ReplyBody> {

@@ -1,7 +1,7 @@
 //! The data service: executes a catalog's plan over PostgreSQL, SQLite and web services, overlapping every wait.
 //!
-//! A call's way: [`front`] takes it off HTTP/2, [`request`] reads its message into values, [`engine`] runs the method's
-//! parts over [`database`] and [`upstream`], [`rows`] writes their rows as wire bytes, [`grpc`] sends them. What
+//! A call's way: [`front`] takes it off HTTP/2, [`request`] reads its message into values, [`sharing`] makes equal calls
+//! one, [`engine`] runs the method's parts over [`database`] and [`upstream`], [`rows`] writes their rows as wire bytes, [`grpc`] sends them. What
 //! answers a method is worked out once, in [`bind`]; whether it is served right now is in [`serving`].
 
 mod batching;
@@ -31,8 +31,10 @@ mod rows;
 mod run;
 mod schema;
 mod serving;
+mod sharing;
 mod upstream;
 mod value;
+mod waiters;
 
 pub use check::{check, explain};
 pub use config::{Config, Limits, Listeners};

@@ -26,7 +26,7 @@ impl FetchedRows {
         let other = |what: &str| Fault::new(Reason::Internal, format!("{path}: {what}"));
         let method = catalog.methods.iter().find(|method| method.path == path);
         let method = method.ok_or_else(|| other("the catalog has no such method"))?;
-        let config = DatabaseConfig { url, pool: 1, simulated_latency: None };
+        let config = DatabaseConfig { url, pool: 1, simulated_latency: None, batch: false };
         let database = Database::new(&config).map_err(|error| other(&error.to_string()))?;
         let method =
             bind_one(method, &database).await?.map_err(|findings| other(&format!("{findings:?}")))?;

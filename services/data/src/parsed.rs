@@ -46,6 +46,11 @@ impl Parsed {
         Self { dialect, ast, tokens, text }
     }
 
+    /// True where its tokens are known.
+    pub fn is_understood(&self) -> bool {
+        !self.tokens.is_empty()
+    }
+
     /// Every function it calls. What looks like a call and is none, as `IN (...)`, is among them.
     pub fn calls(&self) -> impl Iterator<Item = Call> + '_ {
         (0..self.tokens.len()).filter_map(|index| {

@@ -61,7 +61,8 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
     let health = serving.health(stopped.clone());
     let limits = config.limits.clone();
     let in_flight = config.tracer.in_flight();
-    let front = Front::new(serving, config.tracer, limits, config.database.pool, health.clone());
+    let pool = config.database.pool;
+    let front = Front::new(serving, config.tracer, limits, pool, config.share, health.clone());
 
     // Ends with `shutdown`, and also when one of the three below fails.
     let stop = shutdown.child_token();

@@ -38,7 +38,7 @@ fn assert_alone(shop: Shop, why: Option<Alone>) {
 fn a_point_read_batches_whatever_its_parameters_types_are() {
     for sql in [
         "SELECT id, name FROM t WHERE id = :id -- the last line is a comment",
-        "SELECT id, name FROM t WHERE (:name IS NULL OR name = :name) AND mood = :mood",
+        "SELECT id, name FROM t WHERE name IS NOT DISTINCT FROM :name AND mood = :mood",
         "SELECT id, name FROM t WHERE id = :id ORDER BY name LIMIT 1;",
         "WITH q AS (SELECT * FROM t WHERE id = :id) SELECT id, name FROM q",
         "SELECT count(*) AS id FROM t WHERE id = :id",
@@ -56,6 +56,7 @@ fn each_reason_not_to_batch_is_told() {
         ("SELECT id FROM t WHERE id = :id FOR NO KEY UPDATE", Alone::LocksRows),
         ("SELECT count(*) AS id FROM t", Alone::NoParameter),
         ("SELECT max(id + :id) AS id FROM t", Alone::Aggregated("id".to_owned())),
+        ("SELECT id FROM t WHERE id = :id AND (:name IS NULL OR name = :name)", Alone::Filtered),
         ("SELECT id FROM t WHERE id = ANY (:ids)", Alone::List("ids".to_owned())),
     ] {
         println!("{sql}");

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use meanwhile_proto::waits::WaitKind;
-use meanwhile_telemetry::{RequestContext, Wait};
+use meanwhile_telemetry::RequestContext;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
@@ -90,7 +90,12 @@ impl<C: Connect> Pool<C> {
             None => None,
         };
         let mut wait = request.map(|request| request.wait(WaitKind::Pool, "pool"));
-        let result = self.acquire_late(free, request, wait.as_mut()).await;
+        let blocked = |giver: &RequestContext| {
+            if let Some(wait) = &mut wait {
+                wait.blocked_by(&giver.span_context());
+            }
+        };
+        let result = self.acquire_late(free, request, blocked).await;
         if let (Some(wait), Err(fault)) = (&mut wait, &result) {
             wait.fail(fault.reason.as_str());
         }
@@ -98,18 +103,35 @@ impl<C: Connect> Pool<C> {
         result
     }
 
+    /// The same for several requests that wait together: calls `waits` where they have to, and gives the request that gave
+    /// the connection back. Whose it is is said later, by [`Lease::hold_for`].
+    pub async fn acquire_together(
+        &self,
+        waits: impl FnOnce(),
+    ) -> Result<(Lease<C>, Option<RequestContext>), Fault> {
+        let free = match self.0.places.try_take().map(|mut place| (place.content(), place)) {
+            Some((Some(kept), place)) => return Ok((Lease::new(self.0.clone(), kept, place, None), None)),
+            Some((None, place)) => Some(place),
+            None => None,
+        };
+        waits();
+        let mut giver = None;
+        let lease = self.acquire_late(free, None, |by| giver = Some(by.clone())).await?;
+        Ok((lease, giver))
+    }
+
     async fn acquire_late(
         &self,
         free: Option<Place<Kept<C::Connection>>>,
         request: Option<&RequestContext>,
-        wait: Option<&mut Wait>,
+        blocked: impl FnOnce(&RequestContext),
     ) -> Result<Lease<C>, Fault> {
         let mut place = match free {
             Some(place) => place,
             None => self.0.places.take().await?,
         };
-        if let (Some(wait), Some(before)) = (wait, place.before()) {
-            wait.blocked_by(&before.span_context());
+        if let Some(giver) = place.before() {
+            blocked(giver);
         }
         let kept = match place.content() {
             Some(kept) => kept,
@@ -117,6 +139,16 @@ impl<C: Connect> Pool<C> {
             None => Box::pin(self.0.open()).await?,
         };
         Ok(Lease::new(self.0.clone(), kept, place, request))
+    }
+
+    /// How many connections there may be.
+    pub fn size(&self) -> usize {
+        self.0.places.size()
+    }
+
+    /// Runs what belongs to no single call; the pool's end waits for it.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.0.tasks.spawn(task);
     }
 
     /// Opens every connection there may be.

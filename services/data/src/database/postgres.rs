@@ -32,6 +32,7 @@ use super::{
     UrlError,
 };
 use crate::fault::Fault;
+pub use batch::Batch;
 pub use connect::Connector;
 use connect::{PgSession, Server};
 pub use kept::KeptRows;
@@ -42,12 +43,15 @@ use types::{Reading, Row};
 #[derive(Debug, Clone)]
 pub struct Postgres {
     pub(super) sessions: Sessions<Connector>,
+    /// True where point reads may share a trip.
+    pub(super) batches: bool,
 }
 
 impl Postgres {
     pub(super) fn new(config: &DatabaseConfig) -> Result<Self, UrlError> {
         let connector = Connector::new(config.url.postgres()?);
-        Ok(Self { sessions: Sessions::new(connector, config.pool.max(1), config.simulated_latency) })
+        let sessions = Sessions::new(connector, config.pool.max(1), config.simulated_latency);
+        Ok(Self { sessions, batches: config.batch })
     }
 
     pub(super) async fn ping(&self) -> Result<(), Fault> {
@@ -163,7 +167,10 @@ impl Postgres {
     }
 
     pub(super) async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {
-        self.sessions.run(trip, sink).await
+        match &trip.prepared.batch {
+            Some(batch) => batch.run(&self.sessions, trip, sink).await,
+            None => self.sessions.run(trip, sink).await,
+        }
     }
 
     pub(super) async fn run_own(&self, sql: &'static str) -> Result<u64, Fault> {

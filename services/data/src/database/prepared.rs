@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use meanwhile_catalog::Place;
+use meanwhile_catalog::{Place, Statement};
 use sqlx::SqlStr;
 
 use super::cuts::{Cut, Cuts, Tried};
-use super::{postgres, sqlite};
+use super::{Facts, postgres, sqlite};
 use crate::fault::Fault;
 use crate::rows::ColumnType;
 use crate::value::Value;
@@ -31,9 +31,23 @@ pub struct Prepared {
     pub(super) form: Form,
     /// Its texts without the filters that a call leaves out; none where it has no such filters.
     pub(super) cuts: Option<Arc<Cuts>>,
+    /// What takes several calls in one trip, where the statement may.
+    pub(super) batch: Option<Arc<postgres::Batch>>,
 }
 
 impl Prepared {
+    /// Lets its calls go together from now on, where there is a form for that.
+    pub fn let_batch(&mut self, statement: &Statement, facts: &Facts) {
+        if let Form::Postgres(types) = &self.form {
+            self.batch = postgres::Batch::new(statement, self, types, facts).map(Arc::new);
+        }
+    }
+
+    /// True where some calls leave out optional filters.
+    pub fn has_cuts(&self) -> bool {
+        self.cuts.is_some()
+    }
+
     /// True where the parameter of that index is a list, false where it is one value; none where the database does not say.
     pub fn takes_list(&self, param: usize) -> Option<bool> {
         match &self.form {

@@ -57,7 +57,12 @@ impl<D: Driver> Sessions<D> {
     }
 
     pub async fn acquire(&self, request: &RequestContext) -> Result<Session<D>, Fault> {
-        Ok(Session { lease: self.pool.acquire(Some(request)).await?, latency: self.latency })
+        Ok(self.session(self.pool.acquire(Some(request)).await?))
+    }
+
+    /// A connection that was acquired, for trips over it.
+    pub fn session(&self, lease: Lease<D>) -> Session<D> {
+        Session { lease, latency: self.latency }
     }
 
     /// Runs a statement of Meanwhile's own, for no call.
@@ -109,6 +114,13 @@ impl<D: Driver> Session<D> {
 
     /// Begins a trip's wait, and spends the stated latency in it.
     pub async fn depart(&mut self, request: &RequestContext, told: Told<'_>) -> Wait {
+        let wait = self.wait(request, told);
+        self.travel().await;
+        wait
+    }
+
+    /// A trip's wait, which says what it is for and over which connection.
+    pub fn wait(&self, request: &RequestContext, told: Told<'_>) -> Wait {
         let mut wait = request.wait(WaitKind::Database, told.summary.to_string());
         wait.set_attribute(KeyValue::new("db.system.name", D::SYSTEM));
         wait.set_attribute(KeyValue::new("db.query.summary", told.summary));
@@ -122,10 +134,14 @@ impl<D: Driver> Session<D> {
         if let Some((connect, connection)) = self.lease.parts() {
             connect.describe(connection, &mut wait);
         }
+        wait
+    }
+
+    /// Spends the stated latency.
+    pub async fn travel(&self) {
         if let Some(latency) = self.latency {
             tokio::time::sleep(latency).await;
         }
-        wait
     }
 
     /// Ends a trip's wait, and says what became of the connection and of the call.

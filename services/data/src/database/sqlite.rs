@@ -108,6 +108,7 @@ impl Sqlite {
             has_star: statement.has_star(),
             form: Form::Sqlite(params.into()),
             cuts: cuts(statement),
+            batch: None,
         };
         prepared.unless(objections)
     }

@@ -1,6 +1,7 @@
 //! Statements on real databases: what goes in as a value, what comes out as a row, and what becomes of a call when a
 //! statement fails, its schema changes, or its session ends.
 
+mod batches;
 mod cancels;
 mod codes;
 mod columns;

@@ -185,7 +185,7 @@ fn without_its_table_a_method_is_refused_at_its_field_and_the_others_are_not() {
     let shop = shop();
     on_sqlite(&shop, async |served| {
         served.database.run_own("DROP TABLE meanwhile_requests").await.unwrap();
-        let config = DatabaseConfig { url: shop.sqlite(), pool: 1, simulated_latency: None };
+        let config = DatabaseConfig { url: shop.sqlite(), pool: 1, simulated_latency: None, batch: false };
         let bindings = bind(&served.catalog, &Database::new(&config).unwrap()).await.unwrap();
         let findings = bindings["/shop.v1.Shop/Create"].as_ref().unwrap_err();
         let told = format!("{} | {}", findings[0], findings[0].mend);

@@ -75,6 +75,11 @@ impl<C: Connect> Lease<C> {
         self.in_transaction = false;
     }
 
+    /// Those who wait for the connection wait for this request from now on.
+    pub fn hold_for(&mut self, request: &RequestContext) {
+        self.holder = Some(request.clone());
+    }
+
     /// What made the connection, and the connection.
     pub fn parts(&self) -> Option<(&C, &C::Connection)> {
         self.held.as_ref().map(|held| (&self.pool.connect, &held.kept.connection))
@@ -105,7 +110,7 @@ impl<C: Connect> Drop for Lease<C> {
         let left = Left { running: self.state == State::Busy, in_transaction: self.in_transaction };
         match self.state {
             State::Clean if !self.in_transaction => give_back(&pool, held, holder),
-            State::Dead => held.place.give_up(None, holder),
+            State::Dead => held.give_up_without(holder),
             State::Clean | State::Busy => {
                 self.pool.tasks.spawn(async move {
                     let Held { kept, place } = held;
@@ -115,6 +120,7 @@ impl<C: Connect> Drop for Lease<C> {
                         Ok(Some(connection)) => {
                             give_back(&pool, Held { kept: Kept { connection, epoch, until }, place }, holder);
                         }
+                        // What was to be recovered is gone by now.
                         _ => place.give_up(None, holder),
                     }
                 });
@@ -123,19 +129,26 @@ impl<C: Connect> Drop for Lease<C> {
     }
 }
 
-/// One that is not trusted any more, or has lived long enough, leaves its place empty.
-fn give_back<C: Connect>(
-    pool: &Arc<Shared<C>>,
-    Held { kept, place }: Held<C::Connection>,
-    holder: Option<RequestContext>,
-) {
-    if !pool.trusts(&kept) {
-        return place.give_up(None, holder);
+impl<T> Held<T> {
+    /// The connection goes first: never are more open than there are places.
+    fn give_up_without(self, holder: Option<RequestContext>) {
+        drop(self.kept);
+        self.place.give_up(None, holder);
     }
+}
+
+/// One that is not trusted any more, or has lived long enough, leaves its place empty.
+fn give_back<C: Connect>(pool: &Arc<Shared<C>>, held: Held<C::Connection>, holder: Option<RequestContext>) {
+    if !pool.trusts(&held.kept) {
+        return held.give_up_without(holder);
+    }
+    let Held { kept, place } = held;
     if Instant::now() < kept.until {
         return place.give_up(Some(kept), holder);
     }
-    place.give_up(None, holder);
     let closing = pool.clone();
-    pool.tasks.spawn(async move { closing.connect.close(kept.connection).await });
+    pool.tasks.spawn(async move {
+        closing.connect.close(kept.connection).await;
+        place.give_up(None, holder);
+    });
 }

@@ -1,32 +1,152 @@
-//! The form in which one trip carries a statement for several calls: their parameters as arrays, and the author's SQL run
-//! for each of their rows.
+//! Natural batching: point reads of one statement that wait at the same time go in one trip. While connections are busy
+//! calls queue up; a connection that is free takes what is there. Nobody waits for others to come: there is no timer.
+
+mod form;
+mod gate;
+mod queue;
+mod trip;
+mod worker;
+
+use std::sync::Arc;
 
 use meanwhile_catalog::Statement;
+use meanwhile_proto::errors::Reason;
+use meanwhile_telemetry::{RequestContext, Wait};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
+use tokio::sync::oneshot;
 
-use super::types::Types;
-use crate::database::Facts;
+use super::connect::Connector;
+use super::params;
+use super::types::{Reading, Row, Types};
+use crate::database::{Facts, Prepared, RowSink, Sessions, Trip};
+use crate::fault::Fault;
+use crate::value::Value;
+pub(super) use form::form;
+use gate::Gate;
+use queue::Queue;
 
-/// What the rows of parameters are called. No statement of an author's has such a name.
-const MEMBERS: &str = "meanwhile_members";
+/// A statement whose calls may share a trip.
+#[derive(Debug)]
+pub struct Batch {
+    /// For one call, and for several.
+    lone: SqlStr,
+    several: SqlStr,
+    types: Arc<Types>,
+    /// As its author wrote it, for spans.
+    text: Arc<str>,
+    gate: Gate,
+    queue: Queue<Member>,
+}
 
-/// The statement for several calls; none where a parameter's type has no array.
-pub(super) fn form(statement: &Statement, types: &Types, facts: &Facts) -> Option<String> {
-    let mut arrays = Vec::new();
-    for (index, param) in types.params.iter().enumerate() {
-        arrays.push(format!("${}::{}", index + 1, facts.arrays.get(&param.oid.0)?));
+/// A call that waits for its row.
+struct Member {
+    asked: Asked,
+    reply: oneshot::Sender<Result<Found, Fault>>,
+}
+
+/// What a call asks.
+struct Asked {
+    values: Vec<Value>,
+    /// The same as a lone trip has them, until it took them.
+    arguments: Option<PgArguments>,
+    summary: Arc<str>,
+    part: Option<Arc<str>>,
+    request: RequestContext,
+    /// Its wait for a connection, where it has one.
+    wait: Option<Wait>,
+}
+
+/// The rows of one call.
+enum Found {
+    None,
+    One(PgRow),
+    /// The first two of more than should be there.
+    Several(Box<[PgRow; 2]>),
+}
+
+impl Batch {
+    /// None where the statement has no form for several calls.
+    pub fn new(
+        statement: &Statement,
+        prepared: &Prepared,
+        types: &Arc<Types>,
+        facts: &Facts,
+    ) -> Option<Self> {
+        Some(Self {
+            lone: prepared.sql.clone(),
+            several: AssertSqlSafe(form(statement, types, facts)?).into_sql_str(),
+            types: types.clone(),
+            text: prepared.text.clone(),
+            gate: Gate::default(),
+            queue: Queue::default(),
+        })
     }
-    let names: Vec<String> = (1..=types.params.len()).map(|number| format!("p{number}")).collect();
-    let sql = statement.render_with(|index| {
-        let column = format!("{MEMBERS}.p{}", index + 1);
-        match types.params.get(index).and_then(|param| param.cast.as_ref()) {
-            Some(cast) => format!("CAST({column} AS {cast})"),
-            None => column,
+
+    /// Makes the trip, with whoever waits for one meanwhile.
+    ///
+    /// # Errors
+    /// What the database, the pool or the sink had to say.
+    pub async fn run(
+        self: &Arc<Self>,
+        sessions: &Sessions<Connector>,
+        trip: &Trip<'_>,
+        sink: &mut impl RowSink,
+    ) -> Result<u64, Fault> {
+        if self.gate.sends_alone() {
+            return sessions.run(trip, sink).await;
         }
-    });
-    // What the author ends with may be a comment, hence the line's end.
-    Some(format!(
-        "SELECT {MEMBERS}.ord, q.* FROM unnest({}) WITH ORDINALITY AS {MEMBERS}({}, ord) CROSS JOIN LATERAL ({sql}\n) q",
-        arrays.join(", "),
-        names.join(", ")
-    ))
+        match self.join(sessions, trip)?.await {
+            Ok(found) => self.hand_over(trip, &found?, sink),
+            Err(_) => Err(Fault::new(Reason::Internal, "the call's trip broke off")),
+        }
+    }
+
+    /// What is wrong with a value is told here: nobody else's trip fails for it.
+    fn join(
+        self: &Arc<Self>,
+        sessions: &Sessions<Connector>,
+        trip: &Trip<'_>,
+    ) -> Result<oneshot::Receiver<Result<Found, Fault>>, Fault> {
+        let arguments = params::arguments(&self.types.params, trip.values)?;
+        let (reply, found) = oneshot::channel();
+        let asked = Asked {
+            values: trip.values.to_vec(),
+            arguments: Some(arguments),
+            summary: trip.summary.clone(),
+            part: trip.part.map(Into::into),
+            request: trip.request.clone(),
+            wait: None,
+        };
+        self.enqueue(sessions, Member { asked, reply })?;
+        Ok(found)
+    }
+
+    fn hand_over(&self, trip: &Trip<'_>, found: &Found, sink: &mut impl RowSink) -> Result<u64, Fault> {
+        let rows = match found {
+            Found::None => &[],
+            Found::One(row) => std::slice::from_ref(row),
+            Found::Several(rows) => rows.as_slice(),
+        };
+        let Some(first) = rows.first() else { return Ok(0) };
+        let reading = Reading::new(trip.prepared, &self.types, first)?;
+        rows.iter().try_for_each(|row| sink.row(&Row { row, reading: &reading }))?;
+        Ok(rows.len() as u64)
+    }
+}
+
+impl Found {
+    fn add(&mut self, row: PgRow) {
+        *self = match std::mem::replace(self, Self::None) {
+            Self::None => Self::One(row),
+            Self::One(first) => Self::Several(Box::new([first, row])),
+            several => several,
+        };
+    }
+}
+
+impl std::fmt::Debug for Member {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Member").field("summary", &self.asked.summary).finish_non_exhaustive()
+    }
 }

@@ -70,6 +70,17 @@ pub(super) fn arguments(params: &[PgParam], values: &[Value]) -> Result<PgArgume
     Ok(arguments)
 }
 
+/// The values of several calls, as an array for each parameter.
+pub(super) fn of_several(params: &[PgParam], calls: &[&[Value]]) -> Result<PgArguments, Fault> {
+    let mut arguments = PgArguments::default();
+    arguments.reserve(params.len(), params.len() * (20 + 12 * calls.len()));
+    for (index, param) in params.iter().enumerate() {
+        let column = Column { param, calls, index };
+        arguments.add(column).map_err(|error| refused(param, error.as_ref()))?;
+    }
+    Ok(arguments)
+}
+
 fn refused(param: &PgParam, error: &(dyn std::error::Error + Send + Sync)) -> Fault {
     match param.source {
         ValueSource::Field => {
@@ -103,16 +114,44 @@ impl<'q> Encode<'q, Postgres> for Argument<'_> {
         match (kind, self.value) {
             (_, Value::Null) => return Ok(IsNull::Yes),
             (ParamKind::Array(item, _), Value::List(items)) if *as_text => {
-                array::write(items, kind::TEXT, buffer, |value, out| {
+                array::write(items.iter(), kind::TEXT, buffer, |value, out| {
                     out.extend(text::of(item, value)?.as_bytes());
                     Ok(())
                 })?;
             }
             (ParamKind::Array(item, oid), Value::List(items)) => {
-                array::write(items, *oid, buffer, |value, out| binary::write(item, value, out))?;
+                array::write(items.iter(), *oid, buffer, |value, out| binary::write(item, value, out))?;
             }
             (kind, value) if *as_text => buffer.extend(text::of(kind, value)?.as_bytes()),
             (kind, value) => binary::write(kind, value, buffer)?,
+        }
+        Ok(IsNull::No)
+    }
+}
+
+/// One parameter's values in several calls.
+struct Column<'a> {
+    param: &'a PgParam,
+    calls: &'a [&'a [Value]],
+    index: usize,
+}
+
+impl Type<Postgres> for Column<'_> {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(0))
+    }
+}
+
+impl<'q> Encode<'q, Postgres> for Column<'_> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        let PgParam { kind, as_text, oid, .. } = self.param;
+        let values = self.calls.iter().map(|call| call.get(self.index).unwrap_or(&Value::Null));
+        match *as_text {
+            true => array::write(values, kind::TEXT, buffer, |value, out| {
+                out.extend(text::of(kind, value)?.as_bytes());
+                Ok(())
+            })?,
+            false => array::write(values, *oid, buffer, |value, out| binary::write(kind, value, out))?,
         }
         Ok(IsNull::No)
     }

@@ -69,6 +69,7 @@ pub(super) async fn prepare(
         has_star: statement.has_star(),
         form: Form::Postgres(Arc::new(Types { params, columns })),
         cuts,
+        batch: None,
     };
     prepared.unless(objections)
 }

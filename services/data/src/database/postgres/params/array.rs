@@ -7,17 +7,17 @@ use crate::value::Value;
 
 /// An array of one dimension: how many dimensions, whether there are NULLs, the items' type, how many there are, the
 /// number of the first, then each behind its length. An empty one has no dimension.
-pub(super) fn write(
-    items: &[Value],
+pub(super) fn write<'a>(
+    items: impl ExactSizeIterator<Item = &'a Value> + Clone,
     oid: Oid,
     out: &mut Vec<u8>,
     write: impl Fn(&Value, &mut Vec<u8>) -> Result<(), BoxDynError>,
 ) -> Result<(), BoxDynError> {
-    let has_null = items.contains(&Value::Null);
-    out.extend(i32::from(!items.is_empty()).to_be_bytes());
+    let has_null = items.clone().any(|item| *item == Value::Null);
+    out.extend(i32::from(items.len() > 0).to_be_bytes());
     out.extend(i32::from(has_null).to_be_bytes());
     out.extend(oid.0.to_be_bytes());
-    if items.is_empty() {
+    if items.len() == 0 {
         return Ok(());
     }
     out.extend(i32::try_from(items.len())?.to_be_bytes());

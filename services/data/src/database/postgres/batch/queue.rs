@@ -1,0 +1,106 @@
+//! The calls of one statement that wait for a trip, and how many connections are at work for them.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use meanwhile_proto::errors::Reason;
+
+use crate::fault::Fault;
+
+/// More calls than this do not wait: they are told to come back.
+const MAX_WAITING: usize = 10_000;
+
+/// So many connections work for one statement while its trips are short: more of them only make each trip's company
+/// smaller.
+const WORKERS: usize = 2;
+
+/// A trip that takes longer is not waited for: there is a connection for each.
+const SHORT: Duration = Duration::from_millis(2);
+
+/// Those who wait, in order of arrival.
+#[derive(Debug)]
+pub(super) struct Queue<T>(Mutex<State<T>>);
+
+#[derive(Debug)]
+struct State<T> {
+    waiting: VecDeque<T>,
+    workers: usize,
+    /// When a worker last took calls with it.
+    departed: Option<Instant>,
+}
+
+impl<T> Queue<T> {
+    /// Lets a call in; true where it needs one more worker, which counts from now on, and `call` is told that. `trip` is
+    /// what one takes, as far as that is known, and `most` how many connections there are.
+    ///
+    /// # Errors
+    /// OVERLOADED where too many wait already.
+    pub fn join(
+        &self,
+        trip: Option<Duration>,
+        most: usize,
+        call: impl FnOnce(bool) -> T,
+    ) -> Result<bool, Fault> {
+        let mut state = self.lock();
+        if state.waiting.len() >= MAX_WAITING {
+            return Err(Fault::new(Reason::Overloaded, "too many calls wait for the database"));
+        }
+        let is_long = |time: Duration| time > SHORT;
+        let all_are_slow = || {
+            trip.is_some_and(is_long) || state.departed.is_some_and(|departed| is_long(departed.elapsed()))
+        };
+        let needs_worker = state.workers < most && (state.workers < WORKERS || all_are_slow());
+        state.workers += usize::from(needs_worker);
+        state.waiting.push_back(call(needs_worker));
+        Ok(needs_worker)
+    }
+
+    /// Does something with each that waits.
+    pub fn each_waiting(&self, what: impl FnMut(&mut T)) {
+        self.lock().waiting.iter_mut().for_each(what);
+    }
+
+    /// The first who still wait, up to `limit`.
+    pub fn take(&self, limit: usize, has_left: impl Fn(&T) -> bool) -> Vec<T> {
+        let mut state = self.lock();
+        state.departed = Some(Instant::now());
+        let mut taken = Vec::with_capacity(limit.min(state.waiting.len()));
+        while taken.len() < limit
+            && let Some(call) = state.waiting.pop_front()
+        {
+            if !has_left(&call) {
+                taken.push(call);
+            }
+        }
+        taken
+    }
+
+    /// True where a worker goes on; false where it is none any more, as nobody waits.
+    pub fn goes_on(&self) -> bool {
+        let mut state = self.lock();
+        let goes_on = !state.waiting.is_empty();
+        state.workers -= usize::from(!goes_on);
+        goes_on
+    }
+
+    /// A worker broke off. Who waits is taken by the next, or by those that are left.
+    pub fn lost_worker(&self) {
+        self.lock().workers -= 1;
+    }
+
+    /// Everybody who waits.
+    pub fn take_all(&self) -> VecDeque<T> {
+        std::mem::take(&mut self.lock().waiting)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self(Mutex::new(State { waiting: VecDeque::new(), workers: 0, departed: None }))
+    }
+}
