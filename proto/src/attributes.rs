@@ -28,6 +28,18 @@ pub const PART: &str = "meanwhile.part";
 /// On a wait span: milliseconds of it that were added by `--simulate-latency`.
 pub const SIMULATED_LATENCY_MS: &str = "meanwhile.simulated_latency_ms";
 
+/// On a lock's wait, where it is no known request's: the process id of the backend that holds the lock.
+pub const BLOCKER_DATABASE_PID: &str = "meanwhile.blocker.database.pid";
+
+/// On the same: when that backend started, RFC 3339.
+pub const BLOCKER_DATABASE_BACKEND_START: &str = "meanwhile.blocker.database.backend_start";
+
+/// On the same: what its session calls itself, its application_name.
+pub const BLOCKER_APPLICATION: &str = "meanwhile.blocker.application";
+
+/// On a database span that was looked at while it lasted: how often it was seen at what, as `cpu=3 io=1 lock=12`.
+pub const DATABASE_SEEN: &str = "meanwhile.database.seen";
+
 /// On a database span: how many calls its statement was for, where several went together. Their waits link to it.
 pub const BATCH_SIZE: &str = "meanwhile.batch.size";
 

@@ -5,6 +5,7 @@ mod clients;
 mod data;
 mod database;
 mod drift;
+mod locks;
 mod waits;
 
 use anyhow::{Context as _, Result};

@@ -26,4 +26,4 @@ pub use polls::{PollGuard, PollLog, Recorded};
 pub use request::{Request, RequestContext};
 pub use service::{StartError, Telemetry};
 pub use tracer::Tracer;
-pub use wait::Wait;
+pub use wait::{Wait, WaitHandle};

@@ -1,13 +1,13 @@
 //! One wait of a request, as a child span of the request's: what for, from when to when, and behind whom.
 
 use std::borrow::Cow;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use meanwhile_proto::attributes;
 pub(crate) use meanwhile_proto::waits::WaitKind;
-use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanContext, SpanKind, TraceContextExt, Tracer as _};
+use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Span;
 
 use crate::in_flight::Entered;
@@ -32,9 +32,39 @@ pub struct Wait {
     blocked: bool,
 }
 
+/// A wait as others see it: what happens inside it is told by waits within it. Cheap to clone; it may outlive the wait.
+#[derive(Debug, Clone)]
+pub struct WaitHandle {
+    request: RequestContext,
+    span: SpanContext,
+}
+
+impl WaitHandle {
+    /// The request that waits.
+    pub fn request(&self) -> &RequestContext {
+        &self.request
+    }
+
+    /// A wait within it, which began that long ago: it was seen only now.
+    pub fn inner(&self, kind: WaitKind, name: &'static str, ago: Duration) -> Wait {
+        let now = self.request.clock().now();
+        let parent = self.request.parent().with_remote_span_context(self.span.clone());
+        Wait::begin_at(&self.request, &parent, kind, name.into(), now.checked_sub(ago).unwrap_or(now))
+    }
+}
+
 impl Wait {
     pub(crate) fn begin(request: &RequestContext, kind: WaitKind, name: Cow<'static, str>) -> Self {
-        let since = request.clock().now();
+        Self::begin_at(request, request.parent(), kind, name, request.clock().now())
+    }
+
+    fn begin_at(
+        request: &RequestContext,
+        parent: &Context,
+        kind: WaitKind,
+        name: Cow<'static, str>,
+        since: SystemTime,
+    ) -> Self {
         let entered = request.call().map(|call| call.enter(kind, name.clone(), since));
         let span = request.sdk().map(|sdk| {
             let mut says = Vec::with_capacity(TYPICAL_ATTRIBUTES);
@@ -43,7 +73,7 @@ impl Wait {
                 .with_kind(span_kind(kind))
                 .with_start_time(since)
                 .with_attributes(says);
-            sdk.build_with_context(builder, request.parent())
+            sdk.build_with_context(builder, parent)
         });
         Self { request: request.clone(), span, entered, blocked: false }
     }
@@ -53,6 +83,11 @@ impl Wait {
         if let Some(span) = &mut self.span {
             span.set_attribute(attribute);
         }
+    }
+
+    /// For who looks into it while it lasts.
+    pub fn handle(&self) -> WaitHandle {
+        WaitHandle { request: self.request.clone(), span: self.span_context() }
     }
 
     /// Makes this wait's span the parent on the other side: writes `traceparent` and `tracestate`.

@@ -96,7 +96,7 @@ fn a_deadline_ends_the_statement_and_its_connection_serves_on() -> Result<()> {
 fn many_cancelled_calls_lose_no_connection() -> Result<()> {
     let naps = naps()?;
     let Some(database) = Database::postgres_for(naps.path())? else { return Ok(()) };
-    let stack = Stack::over(database).catalog(naps.path()).pool(4).start()?;
+    let stack = Stack::over(database).catalog(naps.path()).pool(4).data_switch("--no-share").start()?;
     let client = stack.client()?;
     for _ in 0..20 {
         let calls = (0..4).map(|_| client.start(NAP, &[], &seconds(FOR_EVER)));

@@ -3,7 +3,7 @@
 
 use std::future::Future;
 
-use meanwhile_telemetry::Wait;
+use meanwhile_telemetry::{Wait, WaitHandle};
 use sqlx::SqlStr;
 
 use super::pool::Connect;
@@ -32,6 +32,14 @@ pub trait Driver: Connect + Sized {
 
     /// What a wait span says of the connection.
     fn describe(&self, connection: &Self::Connection, wait: &mut Wait);
+
+    /// A statement runs on the connection from now on, and these waits are for it.
+    fn began(_connection: &Self::Connection, _waits: impl FnOnce() -> Vec<WaitHandle>) {}
+
+    /// It ended. Gives how often it was seen at what, where it was looked at.
+    fn ended(_connection: &Self::Connection) -> Option<String> {
+        None
+    }
 
     /// Runs what has neither parameters nor rows: BEGIN and its like. Gives the number of rows that it changed.
     fn command(

@@ -141,6 +141,11 @@ impl<C: Connect> Pool<C> {
         Ok(Lease::new(self.0.clone(), kept, place, request))
     }
 
+    /// What makes its connections.
+    pub fn connector(&self) -> &C {
+        &self.0.connect
+    }
+
     /// How many connections there may be.
     pub fn size(&self) -> usize {
         self.0.places.size()

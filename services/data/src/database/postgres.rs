@@ -6,12 +6,14 @@ mod connect;
 mod facts;
 mod kept;
 mod keys;
+mod line;
 mod moments;
 mod params;
 mod plans;
 mod prepare;
 mod types;
 mod unique;
+mod watch;
 
 use std::sync::Arc;
 
@@ -19,9 +21,10 @@ use crate::request::Given;
 use futures_util::StreamExt;
 use meanwhile_catalog::Statement;
 use meanwhile_proto::attributes;
-use meanwhile_telemetry::{KeyValue, RequestContext, Wait};
+use meanwhile_telemetry::{KeyValue, RequestContext, Wait, WaitHandle};
 use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgTypeInfo};
 use sqlx::{AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr as _, SqlStr};
+use tokio_util::sync::CancellationToken;
 
 use super::driver::Driver;
 use super::errors;
@@ -45,13 +48,15 @@ pub struct Postgres {
     pub(super) sessions: Sessions<Connector>,
     /// True where point reads may share a trip.
     pub(super) batches: bool,
+    /// Ends what looks after statements.
+    stop: CancellationToken,
 }
 
 impl Postgres {
     pub(super) fn new(config: &DatabaseConfig) -> Result<Self, UrlError> {
         let connector = Connector::new(config.url.postgres()?);
         let sessions = Sessions::new(connector, config.pool.max(1), config.simulated_latency);
-        Ok(Self { sessions, batches: config.batch })
+        Ok(Self { sessions, batches: config.batch, stop: CancellationToken::new() })
     }
 
     pub(super) async fn ping(&self) -> Result<(), Fault> {
@@ -70,9 +75,16 @@ impl Postgres {
 
     pub(super) async fn warm(&self) {
         self.sessions.pool.warm().await;
+        let connector = self.sessions.pool.connector();
+        connector.open_line().await;
+        let (stop, pool) = (self.stop.clone(), self.sessions.pool.clone());
+        self.sessions.pool.spawn(async move {
+            stop.run_until_cancelled(pool.connector().look_after_statements()).await;
+        });
     }
 
     pub(super) async fn close(&self) {
+        self.stop.cancel();
         self.sessions.pool.close().await;
     }
 
@@ -199,6 +211,14 @@ impl Driver for Connector {
         wait.set_attribute(KeyValue::new("db.namespace", database.clone()));
         wait.set_attribute(KeyValue::new(attributes::DATABASE_PID, i64::from(session.pid)));
         wait.set_attribute(KeyValue::new(attributes::DATABASE_BACKEND_START, session.started.clone()));
+    }
+
+    fn began(session: &PgSession, waits: impl FnOnce() -> Vec<WaitHandle>) {
+        session.watched.began(waits());
+    }
+
+    fn ended(session: &PgSession) -> Option<String> {
+        session.watched.ended()
     }
 
     async fn command(session: &mut PgSession, word: &'static str) -> Result<u64, sqlx::Error> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use meanwhile_proto::attributes;
 use meanwhile_proto::waits::WaitKind;
-use meanwhile_telemetry::{KeyValue, RequestContext, Wait};
+use meanwhile_telemetry::{KeyValue, RequestContext, Wait, WaitHandle};
 
 use super::cuts::Tried;
 use super::driver::Driver;
@@ -115,6 +115,7 @@ impl<D: Driver> Session<D> {
     /// Begins a trip's wait, and spends the stated latency in it.
     pub async fn depart(&mut self, request: &RequestContext, told: Told<'_>) -> Wait {
         let wait = self.wait(request, told);
+        self.began(|| vec![wait.handle()]);
         self.travel().await;
         wait
     }
@@ -137,6 +138,21 @@ impl<D: Driver> Session<D> {
         wait
     }
 
+    /// These waits are for what runs over the connection from now on.
+    pub fn began(&self, waits: impl FnOnce() -> Vec<WaitHandle>) {
+        if let Some((_, connection)) = self.lease.parts() {
+            D::began(connection, waits);
+        }
+    }
+
+    /// It ended: the wait says what it was seen at.
+    pub fn ended(&self, wait: &mut Wait) {
+        let seen = self.lease.parts().and_then(|(_, connection)| D::ended(connection));
+        if let Some(seen) = seen {
+            wait.set_attribute(KeyValue::new(attributes::DATABASE_SEEN, seen));
+        }
+    }
+
     /// Spends the stated latency.
     pub async fn travel(&self) {
         if let Some(latency) = self.latency {
@@ -151,6 +167,7 @@ impl<D: Driver> Session<D> {
         result: Result<u64, Failure>,
         stake: Stake,
     ) -> Result<u64, Fault> {
+        self.ended(&mut wait);
         let result = self.settle(result, stake);
         if let Err(fault) = &result {
             wait.fail(fault.reason.as_str());

@@ -7,6 +7,8 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection as _, Executor as _, Row as _};
 
+use super::line::Line;
+use super::watch::{Watch, Watched};
 use crate::database::errors;
 use crate::database::pool::{Connect, Left};
 use crate::database::transaction::ROLLBACK;
@@ -30,6 +32,8 @@ pub struct PgSession {
     pub pid: i32,
     /// When the backend started, RFC 3339: pids are used again, pids with a start are not.
     pub started: String,
+    /// For who looks at what its statements wait for.
+    pub(super) watched: Arc<Watched>,
 }
 
 /// Opens sessions with one set of options.
@@ -37,6 +41,8 @@ pub struct PgSession {
 pub struct Connector {
     options: PgConnectOptions,
     server: Server,
+    line: Line,
+    watch: Arc<Watch>,
 }
 
 /// Which server and which of its databases, for spans.
@@ -60,10 +66,21 @@ impl Connector {
         let options = options
             .application_name("meanwhile-data")
             .statement_cache_capacity(STATEMENTS)
-            // Compiling a plan costs more than most plans take.
-            .options([("jit", "off")])
+            // Compiling a plan costs more than most plans take, and so does planning anew for each call.
+            .options([("jit", "off"), ("plan_cache_mode", "force_generic_plan")])
             .disable_statement_logging();
-        Self { options, server }
+        let line = Line::new(options.clone());
+        Self { options, server, line, watch: Arc::default() }
+    }
+
+    /// Opens the session for cancels, ahead of the first one.
+    pub(super) async fn open_line(&self) {
+        self.line.open().await;
+    }
+
+    /// Looks at what long statements wait for, for ever.
+    pub(super) async fn look_after_statements(&self) {
+        self.watch.look_after(&self.line).await;
     }
 
     pub(super) fn server(&self) -> &Server {
@@ -75,14 +92,14 @@ impl Connector {
         let backend = "SELECT pid, to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') \
                        FROM pg_stat_get_activity(pg_backend_pid())";
         let row = sqlx::query(backend).fetch_one(&mut connection).await?;
-        Ok(PgSession { pid: row.try_get(0)?, started: row.try_get(1)?, connection })
+        let pid = row.try_get(0)?;
+        Ok(PgSession { pid, started: row.try_get(1)?, watched: self.watch.session(pid), connection })
     }
 
-    /// Over a session of its own: the busy one cannot take it.
+    /// Over the line: the busy session cannot take it.
     async fn cancel(&self, pid: i32) -> Result<(), sqlx::Error> {
-        let mut connection = self.options.connect().await?;
-        sqlx::query("SELECT pg_cancel_backend($1)").bind(pid).execute(&mut connection).await?;
-        connection.close().await
+        let cancel = move || sqlx::query("SELECT pg_cancel_backend($1)").bind(pid);
+        self.line.ask(move |line| Box::pin(async move { cancel().execute(line).await.map(drop) })).await
     }
 
     /// Cancels what runs until the session is ready again. A cancel that comes before its statement, or after it, changes
@@ -125,6 +142,8 @@ impl Connect for Connector {
     }
 
     async fn recover(&self, mut session: PgSession, left: Left) -> Option<PgSession> {
+        // Its call has left, and so have its waits.
+        session.watched.ended();
         if left.running && !self.end_statement(&mut session).await {
             return None;
         }

@@ -26,12 +26,16 @@ impl Batch {
         let Some(leader) = asked.first() else { return };
         session.lease.hold_for(&leader.request);
         let mut waits = self.begin_waits(session, &mut asked);
+        session.began(|| waits.iter().map(Wait::handle).collect());
         let have_left = || replies.iter().all(oneshot::Sender::is_closed);
         let found = tokio::select! {
             biased;
             found = self.travel(session, &mut asked) => found,
             () = all_left(have_left) => return,
         };
+        if let Some(statement) = waits.first_mut() {
+            session.ended(statement);
+        }
         for ((reply, found), wait) in replies.into_iter().zip(found).zip(&mut waits) {
             if let Err(fault) = &found {
                 wait.fail(fault.reason.as_str());
