@@ -20,8 +20,11 @@ pub mod v1 {
     )]
     tonic::include_proto!("meanwhile.v1");
 
-    /// A `google.protobuf.FileDescriptorSet` of these files, for reflection.
-    pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/v1.bin"));
+    /// A `google.protobuf.FileDescriptorSet` of what waits right now, for reflection.
+    pub const WAITS_DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/waits.bin"));
+
+    /// The same of the timeline.
+    pub const TIMELINE_DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/timeline.bin"));
 }
 
 /// The trailer that names the optional parts a reply had to do without, comma-separated, by reply field.

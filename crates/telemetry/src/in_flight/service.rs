@@ -43,7 +43,7 @@ impl InFlight {
         let service = WaitsService { table: self.clone(), end };
         let routes = Routes::new(WaitsServer::new(service).max_decoding_message_size(MAX_REQUEST));
         let reflection = || {
-            let descriptors = [v1::DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET];
+            let descriptors = [v1::WAITS_DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET];
             descriptors.into_iter().fold(reflection::Builder::configure(), |builder, set| {
                 builder.register_encoded_file_descriptor_set(set)
             })

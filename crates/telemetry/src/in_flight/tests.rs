@@ -114,7 +114,7 @@ async fn a_watch_ends_with_its_server() {
 
 #[test]
 fn the_table_and_health_can_be_asked_without_their_contracts() {
-    for set in [meanwhile_proto::v1::DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET] {
+    for set in [meanwhile_proto::v1::WAITS_DESCRIPTORS, tonic_health::pb::FILE_DESCRIPTOR_SET] {
         let builder =
             || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(set);
         assert!(builder().build_v1().is_ok() && builder().build_v1alpha().is_ok());
