@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{almanac, check, data, doctor, draft, gateway, healthcheck, migrate, play, up};
+use crate::commands::{
+    almanac, check, dashboard, data, doctor, draft, gateway, healthcheck, migrate, play, up,
+};
 
 /// Serve your SQL database as a gRPC API, overlap every wait, and show every wait.
 #[derive(Debug, Parser)]
@@ -22,6 +24,8 @@ pub enum Command {
     Gateway(gateway::Args),
     /// The data service: executes a catalog over its database
     Data(data::Args),
+    /// Takes spans by OTLP and tells what requests waited for, on one axis
+    Dashboard(dashboard::Args),
     /// Check a catalog: every finding names file, line, column and the mend
     Check(check::Args),
     /// Write a catalog's proto and SQL from a database's own tables, to edit
@@ -44,6 +48,7 @@ impl Command {
             Self::Up(args) => up::run(args).await,
             Self::Gateway(args) => gateway::run(args).await,
             Self::Data(args) => data::run(args).await,
+            Self::Dashboard(args) => dashboard::run(args).await,
             Self::Check(args) => check::run(args).await,
             Self::Draft(args) => draft::run(args).await,
             Self::Migrate(args) => migrate::run(args).await,

@@ -2,6 +2,7 @@
 
 pub mod almanac;
 pub mod check;
+pub mod dashboard;
 pub mod data;
 pub mod doctor;
 pub mod draft;

@@ -135,6 +135,13 @@ pub struct TelemetryArgs {
     /// Send spans to this OTLP/gRPC endpoint, http://HOST:PORT; may be repeated
     #[arg(long, env = "MEANWHILE_OTLP", value_name = "URL", value_delimiter = ',')]
     pub otlp: Vec<String>,
+    #[command(flatten)]
+    log: LogArgs,
+}
+
+/// The process's log.
+#[derive(Debug, Clone, Args)]
+pub struct LogArgs {
     /// How log lines look
     #[arg(long, env = "MEANWHILE_LOG_FORMAT", value_enum, default_value = "text")]
     log_format: Format,
@@ -158,6 +165,13 @@ impl TelemetryArgs {
 
     /// The process's log; `services` are its crates with their telemetry.
     pub fn install_log(&self, services: &[(&'static str, &Telemetry)]) -> anyhow::Result<()> {
+        self.log.install(services)
+    }
+}
+
+impl LogArgs {
+    /// The process's log; `services` are its crates with their telemetry, where they have one.
+    pub fn install(&self, services: &[(&'static str, &Telemetry)]) -> anyhow::Result<()> {
         let format = match self.log_format {
             Format::Text => LogFormat::Text,
             Format::Json => LogFormat::Json,

@@ -7,6 +7,7 @@
 mod stack;
 
 mod catalogs;
+mod dashboard;
 mod deploy;
 mod docs;
 mod draft;

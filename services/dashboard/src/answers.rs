@@ -1,0 +1,151 @@
+//! `meanwhile.v1.Timeline` over gRPC. A look at many spans takes a second of a processor: few are made at once, away from
+//! the threads that take spans in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use meanwhile_proto::v1::timeline_server::Timeline as TimelineService;
+use meanwhile_proto::v1::{
+    GetIntakeRequest, GetIntakeResponse, GetLaneRequest, GetLaneResponse, GetWindowRequest, GetWindowResponse,
+};
+use meanwhile_timeline::{Options, Timeline, TraceId};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tonic::{Request, Response, Status};
+
+use crate::shown::{self, Shown};
+use crate::store::{Store, TooMany};
+use crate::window::{Asked, timestamp};
+
+/// How many looks there may be at once, and how long the others wait for their turn.
+const LOOKS: usize = 2;
+const TURN: Duration = Duration::from_secs(10);
+
+/// How many spans a look may be at: a quarter of a gigabyte of lanes.
+const MOST_SPANS: usize = 1_000_000;
+
+/// How many lanes of one trace are told.
+const LANES_OF_TRACE: usize = 1_000;
+
+/// Answers from the spans that are kept.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    store: Arc<Store>,
+    looks: Arc<Semaphore>,
+}
+
+impl Answers {
+    pub fn new(store: Arc<Store>) -> Self {
+        Self { store, looks: Arc::new(Semaphore::new(LOOKS)) }
+    }
+
+    async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Store) -> Result<T, Status> + Send + 'static,
+    ) -> Result<Response<T>, Status> {
+        let busy = || Status::resource_exhausted("others are looking at many spans: try again");
+        let permit = timeout(TURN, self.looks.clone().acquire_owned()).await.map_err(|_| busy())?;
+        let store = self.store.clone();
+        let looked = tokio::task::spawn_blocking(move || {
+            // Kept to the end also where nobody waits for it any more.
+            let _permit = permit;
+            look(&store)
+        });
+        looked.await.map_err(|_| Status::internal("the look failed"))?.map(Response::new)
+    }
+}
+
+#[tonic::async_trait]
+impl TimelineService for Answers {
+    async fn get_window(
+        &self,
+        request: Request<GetWindowRequest>,
+    ) -> Result<Response<GetWindowResponse>, Status> {
+        let asked = Asked::new(request.into_inner())?;
+        self.look(move |store| window(store, &asked)).await
+    }
+
+    async fn get_lane(&self, request: Request<GetLaneRequest>) -> Result<Response<GetLaneResponse>, Status> {
+        let GetLaneRequest { trace_id, service } = request.into_inner();
+        let trace = trace_of(&trace_id)
+            .ok_or_else(|| Status::invalid_argument("trace_id: it is not 32 hex digits, or zeros alone"))?;
+        self.look(move |store| lane(store, trace, &service)).await
+    }
+
+    async fn get_intake(&self, _: Request<GetIntakeRequest>) -> Result<Response<GetIntakeResponse>, Status> {
+        self.look(|store| Ok(intake(store))).await
+    }
+}
+
+fn window(store: &Store, asked: &Asked) -> Result<GetWindowResponse, Status> {
+    let spans = store.traces(&asked.time, MOST_SPANS).map_err(too_many)?;
+    let wanted = store.names(|names| asked.wanted(names));
+    let timeline = Timeline::new(spans, wanted.options);
+    let window = timeline.window(asked.time.clone());
+    let window = window.keep(|lane| wanted.has(lane, &timeline.spans()[lane.span as usize]));
+    let figures = window.figures(&wanted.alone);
+    let pool = (!asked.pools.is_empty()).then(|| shown::pool(&window.pool(), &asked.pools));
+    let in_flight = shown::in_flight(&window.in_flight(asked.steps));
+    let time = window.time();
+    let incomplete = store.is_incomplete(&time);
+    Ok(store.names(|names| {
+        let shown = Shown { timeline: &timeline, names, zero: time.start };
+        GetWindowResponse {
+            start_time: Some(timestamp(time.start)),
+            end_time: Some(timestamp(time.end)),
+            lanes: window.lanes().take(asked.lanes).map(|lane| shown.lane(lane)).collect(),
+            total_size: figures.requests.try_into().unwrap_or(i32::MAX),
+            figures: Some(shown::figures(&figures, pool, names)),
+            in_flight: Some(in_flight),
+            incomplete,
+        }
+    }))
+}
+
+fn lane(store: &Store, trace: TraceId, service: &str) -> Result<GetLaneResponse, Status> {
+    let spans = store.trace(trace, MOST_SPANS).map_err(too_many)?;
+    let service = match service {
+        "" => None,
+        name => {
+            Some(store.names(|names| names.find(name)).ok_or_else(|| Status::not_found("no such service"))?)
+        }
+    };
+    let timeline = Timeline::new(spans, Options { service, ..Options::default() });
+    let Some(first) = timeline.lanes().first() else {
+        return Err(Status::not_found("no request of that trace is kept"));
+    };
+    Ok(store.names(|names| {
+        let shown = Shown { timeline: &timeline, names, zero: first.start };
+        let lanes = timeline.lanes().iter().take(LANES_OF_TRACE);
+        let lanes = lanes.map(|lane| {
+            let branches = shown.branches(lane);
+            meanwhile_proto::v1::Lane { branches, ..shown.lane(lane) }
+        });
+        GetLaneResponse { start_time: Some(timestamp(first.start)), lanes: lanes.collect() }
+    }))
+}
+
+fn intake(store: &Store) -> GetIntakeResponse {
+    let (counts, time) = (store.counts(), store.time());
+    GetIntakeResponse {
+        received: counts.received,
+        invalid: counts.invalid,
+        dropped: counts.dropped,
+        kept: counts.kept,
+        bytes: counts.bytes as u64,
+        max_bytes: store.max_bytes() as u64,
+        start_time: time.as_ref().map(|time| timestamp(time.start)),
+        end_time: time.as_ref().map(|time| timestamp(time.end)),
+        services: store.services(),
+    }
+}
+
+fn trace_of(digits: &str) -> Option<TraceId> {
+    let is_id = digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let id = u128::from_str_radix(digits, 16).ok().filter(|&id| is_id && id != 0)?;
+    Some(TraceId(id.to_be_bytes()))
+}
+
+fn too_many(TooMany: TooMany) -> Status {
+    Status::resource_exhausted(format!("more than {MOST_SPANS} spans: ask for less time"))
+}

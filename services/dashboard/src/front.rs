@@ -1,0 +1,133 @@
+//! The one port: who may come in, and where each request goes.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use meanwhile_proto::v1;
+use meanwhile_proto::v1::timeline_server::TimelineServer;
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::TraceServiceServer;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tonic::body::Body;
+use tonic::codec::CompressionEncoding;
+use tonic::service::Routes;
+use tonic_reflection::server as reflection;
+use tower::Service;
+
+use crate::answers::Answers;
+use crate::config::MAX_BODY;
+use crate::door::Door;
+use crate::grpc::Intake;
+use crate::http_intake;
+use crate::store::Store;
+
+/// Where OTLP is taken by HTTP, and by gRPC.
+const TRACES: &str = "/v1/traces";
+const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
+/// How many requests with spans are read at once; the others wait. With the largest body it bounds what reading takes.
+const INTAKES: usize = 32;
+
+/// The longest that spans may take to come, waiting for their turn included.
+const INTAKE: Duration = Duration::from_secs(30);
+
+/// The largest request of the Timeline service: names and numbers.
+const MAX_REQUEST: usize = 64 * 1024;
+
+/// The whole port. Cheap to clone: one a connection.
+#[derive(Clone)]
+pub struct Front {
+    door: Arc<Door>,
+    intake: Intake,
+    intakes: Arc<Semaphore>,
+    routes: Routes,
+}
+
+impl Front {
+    pub fn new(store: Arc<Store>, hosts: Vec<String>) -> Self {
+        let intake = Intake { store: store.clone() };
+        let traces = TraceServiceServer::new(intake.clone())
+            .accept_compressed(CompressionEncoding::Gzip)
+            .max_decoding_message_size(MAX_BODY);
+        let timeline = TimelineServer::new(Answers::new(store))
+            .max_decoding_message_size(MAX_REQUEST)
+            .send_compressed(CompressionEncoding::Gzip);
+        let routes = with_reflection(Routes::new(traces).add_service(timeline)).prepare();
+        Self { door: Arc::new(Door::new(hosts)), intake, intakes: Arc::new(Semaphore::new(INTAKES)), routes }
+    }
+
+    async fn answer(mut self, request: Request<Incoming>) -> Response<Body> {
+        if let Some(reason) = self.door.refuses(&request) {
+            return text(StatusCode::FORBIDDEN, reason);
+        }
+        match request.uri().path() {
+            TRACES | EXPORT => self.take(request).await,
+            _ if request.method() == Method::POST => self.call(request).await,
+            _ => text(
+                StatusCode::NOT_FOUND,
+                "here are OTLP (gRPC, /v1/traces) and meanwhile.v1.Timeline (gRPC)",
+            ),
+        }
+    }
+
+    async fn take(mut self, request: Request<Incoming>) -> Response<Body> {
+        let intakes = self.intakes.clone();
+        let taken = timeout(INTAKE, async {
+            let _permit = intakes.acquire().await;
+            match request.uri().path() == TRACES {
+                true => http_intake::traces(&self.intake, request).await,
+                false => self.call(request).await,
+            }
+        });
+        taken
+            .await
+            .unwrap_or_else(|_| text(StatusCode::SERVICE_UNAVAILABLE, "the spans took too long to come"))
+    }
+
+    async fn call(&mut self, request: Request<Incoming>) -> Response<Body> {
+        match self.routes.call(request).await {
+            Ok(reply) => reply,
+            Err(never) => match never {},
+        }
+    }
+}
+
+impl Service<Request<Incoming>> for Front {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async { Ok(this.answer(request).await) })
+    }
+}
+
+/// The Timeline service can be asked without its contract.
+fn with_reflection(routes: Routes) -> Routes {
+    let configure =
+        || reflection::Builder::configure().register_encoded_file_descriptor_set(v1::TIMELINE_DESCRIPTORS);
+    // Both are made of descriptors that were compiled with this program, which its test shows.
+    match (configure().build_v1(), configure().build_v1alpha()) {
+        (Ok(v1), Ok(v1alpha)) => routes.add_service(v1).add_service(v1alpha),
+        _ => routes,
+    }
+}
+
+fn text(status: StatusCode, message: &'static str) -> Response<Body> {
+    let mut reply = Response::new(Body::new(http_body_util::Full::from(message)));
+    *reply.status_mut() = status;
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    reply
+}
