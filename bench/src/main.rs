@@ -6,6 +6,7 @@ mod city;
 mod cpu;
 mod draft;
 mod figure;
+mod intake;
 mod lecture;
 mod load;
 mod machine;
@@ -70,6 +71,8 @@ enum Measurement {
     Rows,
     /// Spans to lanes and figures
     Timeline,
+    /// Spans a second into the dashboard
+    Intake,
     /// 200 tables drafted, checked and read
     Draft,
     /// 1,000 methods checked and served
@@ -86,6 +89,7 @@ impl Measurement {
             Self::City => city::measure(setup),
             Self::Draft => draft::measure(setup),
             Self::Methods => methods::measure(setup),
+            Self::Intake => intake::measure(setup),
             Self::Timeline => timeline::measure(setup),
             Self::Rows => rows::measure(setup),
         }
