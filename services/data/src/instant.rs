@@ -56,10 +56,10 @@ impl Instant {
         format!("{:.9}Z", self.0)
     }
 
-    /// Whole microseconds since 1970.
-    pub fn as_micros(self) -> i64 {
+    /// Microseconds since 1970; none where it has more decimals than those.
+    pub fn as_micros(self) -> Option<i64> {
         let (seconds, nanos) = self.parts();
-        seconds * 1_000_000 + i64::from(nanos / 1_000)
+        (nanos % 1_000 == 0).then(|| seconds * 1_000_000 + i64::from(nanos / 1_000))
     }
 }
 
@@ -107,8 +107,9 @@ mod tests {
     #[test]
     fn nanoseconds_count_forward_also_before_1970() {
         assert_eq!(instant("1969-12-31T23:59:58.25Z").parts(), (-2, 250_000_000));
-        assert_eq!(Instant::new(-2, 250_000_000).unwrap().as_micros(), -1_750_000);
-        assert_eq!(Instant::new(-1, 999_999_999).unwrap().as_micros(), -1);
+        assert_eq!(Instant::new(-2, 250_000_000).unwrap().as_micros(), Some(-1_750_000));
+        assert_eq!(Instant::new(-1, 999_999_000).unwrap().as_micros(), Some(-1));
+        assert_eq!(Instant::new(-1, 999_999_999).unwrap().as_micros(), None);
         assert_eq!(Instant::new(0, -1), None);
         assert_eq!(Instant::new(0, 1_000_000_000), None);
     }
@@ -142,8 +143,9 @@ mod tests {
             let instant = Instant::new(seconds, nanos).unwrap();
             prop_assert_eq!(instant.parts(), (seconds, nanos));
             prop_assert_eq!(instant.to_string().parse::<Instant>().unwrap(), instant);
-            let cut = Instant::new(seconds, nanos / 1_000 * 1_000).unwrap();
-            prop_assert_eq!(Instant::from_micros(instant.as_micros()), Some(cut));
+            let whole = Instant::new(seconds, nanos / 1_000 * 1_000).unwrap();
+            prop_assert_eq!(Instant::from_micros(whole.as_micros().unwrap()), Some(whole));
+            prop_assert_eq!(instant.as_micros().is_some(), instant == whole);
         }
     }
 }

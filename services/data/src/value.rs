@@ -61,6 +61,9 @@ impl Value {
             Self::Bool(value) => write!(text, "{value}"),
             Self::Int(value) => write!(text, "{value}"),
             Self::Uint(value) => write!(text, "{value}"),
+            Self::Float(value) if value.is_infinite() => {
+                write!(text, "{}Infinity", if *value < 0.0 { "-" } else { "" })
+            }
             Self::Float(value) => write!(text, "{value}"),
             Self::Text(value) => write!(text, "{value}"),
             Self::Instant(value) => write!(text, "{value}"),

@@ -2,12 +2,14 @@
 //! message in memory; what the mapping would round is refused before.
 
 mod exact;
+mod items;
 mod one_field;
 
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, FieldDescriptor};
 
 use super::convert::Misfit;
+pub(super) use items::Items;
 use one_field::OneField;
 
 /// A field that JSON fills.

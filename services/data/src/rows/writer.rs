@@ -8,7 +8,7 @@ use super::column::ColumnType;
 use super::convert::Misfit;
 use super::field::FieldKind;
 use super::fits::fits;
-use super::json::JsonField;
+use super::json::{Items, JsonField};
 use super::plan::{ColumnFault, RowPlan};
 use super::scalar::Scalar;
 use super::wire::{Key, with_length};
@@ -28,6 +28,8 @@ enum Form {
     Message(RowPlan),
     /// Whatever the JSON has.
     Json(JsonField),
+    /// The items of SQLite's JSON.
+    Items(Items),
     /// An array's elements, in one run of bytes.
     Packed(FieldKind),
     /// An array's elements, each with the key.
@@ -43,6 +45,9 @@ impl Writer {
         let is_one = !field.is_list() && !field.is_map();
         let takes_one = is_one && FieldKind::of(&field.kind()).is_some();
         match kind {
+            ColumnType::Any if let Some(items) = Items::new(field) => {
+                Ok(Self::delimited(field, Form::Items(items)))
+            }
             ColumnType::Any if !takes_one => Self::json(column, kind, field, false),
             ColumnType::Json | ColumnType::Jsonb if !is_one => Self::json(column, kind, field, false),
             ColumnType::Array(element) if field.is_list() => Self::array(column, kind, element, field),
@@ -114,6 +119,7 @@ impl Writer {
             (Form::Value { kind, presence: false }, _) => kind.write_unless_default(&self.key, value, out),
             (Form::Json(json), Scalar::Json(text)) => json.write(text, out),
             (Form::Json(json), Scalar::Text(text)) => json.write(text, out),
+            (Form::Items(items), Scalar::Text(text)) => items.write(text, out),
             (Form::Message(rows), Scalar::Composite(composite)) => {
                 self.key.write(out);
                 with_length(out, |out| rows.write(composite, out)).map_err(Misfit::inner)

@@ -133,9 +133,9 @@ impl TimeOfDay {
         [seconds / 3_600, seconds / 60 % 60, seconds % 60, nanos]
     }
 
-    /// Whole microseconds since midnight.
-    pub fn as_micros(self) -> i64 {
-        self.0 / 1_000
+    /// Microseconds since midnight; none where it has more decimals than those.
+    pub fn as_micros(self) -> Option<i64> {
+        (self.0 % 1_000 == 0).then_some(self.0 / 1_000)
     }
 }
 

@@ -14,6 +14,8 @@ use crate::fault::Fault;
 use crate::request::Given;
 use crate::value::{Known, Value, Wrapped};
 
+const TOO_FINE: &str = "its column is one of whole numbers, so of whole seconds, and this has decimals";
+
 /// How one parameter is stored.
 #[derive(Debug, Clone)]
 pub(in crate::database) struct SqliteParam {
@@ -111,8 +113,12 @@ impl ItemForm {
             },
             Value::Uint(_) => return Err("the number is outside its column's range"),
             Value::Float(number) if number.is_nan() => return Err("SQLite has no NaN"),
-            Value::Instant(instant) if self.seconds => Value::Int(instant.parts().0),
+            Value::Instant(instant) if self.seconds => match instant.parts() {
+                (seconds, 0) => Value::Int(seconds),
+                _ => return Err(TOO_FINE),
+            },
             Value::Instant(instant) => Value::Text(instant.in_order()),
+            Value::Duration(duration) if self.seconds && duration.nanos != 0 => return Err(TOO_FINE),
             Value::Duration(duration) if self.seconds => Value::Int(duration.seconds),
             Value::List(items) => {
                 Value::List(items.iter().map(|item| self.stored(item)).collect::<Result<_, _>>()?)

@@ -1,5 +1,5 @@
 //! Numbers in JSON have any size, and the mapping's reader rounds those that their field cannot hold. They are refused
-//! here: an integer that is not exactly the double, or the float, that it would become, and an integer written with an
+//! here: an integer that is not the double, or the float, that it would become, and an integer written with an
 //! exponent that a double could have rounded.
 
 use std::borrow::Cow;
@@ -80,12 +80,18 @@ fn is_integer(number: &str) -> bool {
     !number.contains(['.', 'e', 'E'])
 }
 
+/// All of its digits, or the few from which a double is known and zeros behind them: so jsonb writes what came as `1e+23`.
 fn is_exact_double(number: &str) -> bool {
-    !is_integer(number) || number.parse::<f64>().is_ok_and(|value| format!("{value:.0}") == number)
+    let is = |value: f64| format!("{value:.0}") == number || value.to_string() == number;
+    !is_integer(number) || number.parse().is_ok_and(is)
 }
 
 fn is_exact_float(number: &str) -> bool {
-    !is_integer(number) || number.parse::<f32>().is_ok_and(|value| format!("{value:.0}") == number)
+    let is = |value: f32| {
+        let texts = [format!("{value:.0}"), value.to_string(), f64::from(value).to_string()];
+        texts.iter().any(|text| text == number)
+    };
+    !is_integer(number) || number.parse().is_ok_and(is)
 }
 
 /// An integer with a point or an exponent is read as a double.

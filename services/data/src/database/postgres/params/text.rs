@@ -7,7 +7,7 @@ use prost_types::Duration;
 use sqlx::error::BoxDynError;
 
 use super::array;
-use super::binary::{double, float, integer};
+use super::binary::{double, float, integer, micros};
 use super::kind::{Attribute, ParamKind};
 use crate::value::{Structured, Value};
 
@@ -29,7 +29,10 @@ pub(super) fn of(kind: &ParamKind, value: &Value) -> Result<String, BoxDynError>
         (ParamKind::Enum(names), Value::Int(number)) => {
             names.get(*number).ok_or("the database's enum has no label for that value")?.to_owned()
         }
-        (ParamKind::Interval, Value::Duration(duration)) => clock(*duration),
+        (ParamKind::Interval, Value::Duration(duration)) => micros(value).map(|_| clock(*duration))?,
+        (ParamKind::Timestamp, Value::Instant(_)) | (ParamKind::Time, Value::Time(_)) => {
+            micros(value).and_then(|_| plain(value))?
+        }
         (ParamKind::Json(field), value) => json(value, field.as_ref())?,
         (ParamKind::Composite(attributes), Value::Structured(value)) => record(attributes, value)?,
         (ParamKind::Array(item, _), Value::List(items)) => array::text(items, |value| of(item, value))?,
