@@ -37,7 +37,7 @@ pub fn contract(text: &str) -> DescriptorPool {
 
 /// What every contract here imports.
 fn imports() -> String {
-    const IMPORTS: [&str; 9] = [
+    const IMPORTS: [&str; 10] = [
         "google/api/field_behavior",
         "google/protobuf/duration",
         "google/protobuf/field_mask",
@@ -46,6 +46,7 @@ fn imports() -> String {
         "google/protobuf/wrappers",
         "google/type/date",
         "google/type/decimal",
+        "google/type/latlng",
         "google/type/timeofday",
     ];
     IMPORTS.iter().map(|name| format!("import \"{name}.proto\";\n")).collect()
@@ -258,6 +259,15 @@ impl Served {
     ) -> Result<(String, Vec<String>), Fault> {
         let bound = self.bindings[path].as_ref().unwrap_or_else(|_| panic!("{:?}", self.findings()));
         self.answer_by(engine, bound, self.descriptor(path), message).await
+    }
+
+    /// Calls a method with a request as it is on the wire, which need not be one. Gives the reply as it is there.
+    pub async fn call_raw(&self, method: &str, request: &[u8]) -> Result<Vec<u8>, Fault> {
+        let bound = self.bindings[&format!("/shop.v1.Shop/{method}")].as_ref().unwrap();
+        let span = self.telemetry.tracer().client_request("test", Vec::new());
+        let context = span.context();
+        let call = Call::read(bound, request, &context)?;
+        Ok(self.engine.answer(&call).await?.bytes.to_vec())
     }
 
     /// Calls a method that was bound by somebody else.

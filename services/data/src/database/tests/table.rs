@@ -59,6 +59,28 @@ pub fn types(cell: &'static str) -> Vec<&'static str> {
     cell.split(", ").flat_map(types).collect()
 }
 
+/// Every type that the table of columns names, and so every one that a parameter may have.
+pub fn all_types() -> Vec<&'static str> {
+    let columns = rows(COLUMNS, "### PostgreSQL");
+    columns.iter().map(|row| row[0]).filter(|name| *name != "an array").flat_map(types).collect()
+}
+
+/// The types of PostgreSQL that a field goes into, by its cell in the table.
+pub fn goes_into(cell: &'static str) -> Vec<&'static str> {
+    match cell.strip_prefix("all but ") {
+        Some("bool, bytea, composite types and arrays") => {
+            all_types().into_iter().filter(|kind| !["bool", "bytea", "pair"].contains(kind)).collect()
+        }
+        Some(other) => panic!("what are all but {other}?"),
+        None => types(cell),
+    }
+}
+
+/// The word that a field type goes by.
+pub fn word(kind: &str) -> Option<&'static str> {
+    FIELDS.iter().find(|(_, types)| types.contains(&kind)).map(|(word, _)| *word)
+}
+
 /// A field type, and the word that it goes by in the tables.
 #[derive(Debug, Clone)]
 pub struct Field {

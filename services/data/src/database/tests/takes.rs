@@ -4,28 +4,16 @@
 use super::table::{self, Field, OTHERS, PARAMETERS, fields, rows};
 use crate::fixture::{Shop, on_postgres, on_sqlite};
 
-/// Every type that a column's table names, and so every one that a parameter may have.
-fn types() -> Vec<&'static str> {
-    let columns = rows(table::COLUMNS, "### PostgreSQL");
-    let named = columns.iter().map(|row| row[0]).filter(|name| *name != "an array");
-    named.flat_map(table::types).chain(["email", "small"]).collect()
-}
+/// A domain is what it is over.
+const DOMAINS: [(&str, &str); 2] = [("email", "text"), ("small", "int2")];
 
 /// What the table says that a field of that word goes into.
 fn goes_into(word: &str) -> Vec<&'static str> {
     let rows = rows(PARAMETERS, "### PostgreSQL");
     let row = rows.iter().find(|row| row[0].split(", ").any(|known| known == word)).unwrap();
-    let named = match row[1].strip_prefix("all but ") {
-        Some("bool, bytea, composite types and arrays") => {
-            types().into_iter().filter(|kind| !["bool", "bytea", "pair"].contains(kind)).collect()
-        }
-        Some(other) => panic!("what are all but {other}?"),
-        None => table::types(row[1]),
-    };
-    // A domain is what it is over.
-    let domains = [("email", "text"), ("small", "int2")];
-    let over = domains.iter().filter(|(domain, base)| named.contains(base) && !named.contains(domain));
-    named.iter().copied().chain(over.map(|(domain, _)| *domain)).collect()
+    let named = table::goes_into(row[1]);
+    let over = DOMAINS.iter().filter(|(_, base)| named.contains(base)).map(|(domain, _)| *domain);
+    named.iter().copied().chain(over).collect()
 }
 
 /// For each field type a method whose statement takes a field of it for a value of each type, one a line.
@@ -53,8 +41,8 @@ fn refused<'a>(found: &[String], types: &'a [String]) -> Vec<&'a str> {
 
 #[test]
 fn postgresql_takes_every_pair_of_the_table_and_every_other_is_a_finding() {
-    let arrays = types().into_iter().map(|kind| format!("{kind}[]"));
-    let types: Vec<String> = types().into_iter().map(str::to_owned).chain(arrays).collect();
+    let types = table::all_types().into_iter().chain(DOMAINS.map(|(domain, _)| domain));
+    let types: Vec<String> = types.flat_map(|kind| [kind.to_owned(), format!("{kind}[]")]).collect();
     let shop = shop(&types, |kind, index| format!("\nAND CAST(:x{index} AS {kind}) IS NOT NULL"), "");
     on_postgres(&shop, async |served| {
         for (at, Field { kind: field, word, is_list }) in fields().iter().enumerate() {
