@@ -19,4 +19,5 @@ mod reload;
 mod same;
 mod secrets;
 mod serve;
+mod sharing;
 mod up;

@@ -34,6 +34,27 @@ fn every_id() -> Result<Vec<Value>> {
     Ok(cities()?.iter().map(|city| json!({"id": city.id})).collect())
 }
 
+/// Half of the calls ask for one of a few cities, so that equal ones meet.
+#[test]
+fn replies_are_the_same_where_calls_go_together_and_where_each_goes_alone() -> Result<()> {
+    let Some(pair) = Pair::start_together_and_alone()? else { return Ok(()) };
+    let cities = cities()?;
+    let calls = (0..6_000).map(|index| {
+        let city = if index % 2 == 0 { &cities[index % 5] } else { &cities[(index * 7_919) % cities.len()] };
+        json!({ "id": city.id })
+    });
+    let calls: Vec<Value> = calls.collect();
+    assert_eq!(pair.same_and_whole("GetCity", &calls)?.len(), calls.len());
+    assert_eq!(pair.same_and_whole("GetOverview", &calls[..2_000])?.len(), 2_000);
+    let lists: Vec<Value> = (0..500)
+        .map(|index| json!({ "countryCode": ["IN", "DE", "CU"][index % 3], "pageSize": 20 }))
+        .collect();
+    assert_eq!(pair.same_and_whole("ListCities", &lists)?.len(), 500);
+    let unknown: Vec<Value> = (0..200).map(|index| json!({ "id": -1 - index % 3 })).collect();
+    assert!(pair.same("GetCity", &unknown)?.iter().all(|answer| answer.code == Code::NotFound));
+    Ok(())
+}
+
 #[test]
 fn every_list_is_the_same_up_to_its_last_page() -> Result<()> {
     let Some(pair) = Pair::start()? else { return Ok(()) };

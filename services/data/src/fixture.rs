@@ -380,6 +380,19 @@ pub fn on_counting_postgres(shop: &Shop, test: impl AsyncFnOnce(&Served)) {
     });
 }
 
+/// Runs a test over a PostgreSQL of its own, which tells each session that is opened.
+pub fn on_telling_postgres(shop: &Shop, test: impl AsyncFnOnce(&Served, &Cluster)) {
+    let settings = Settings::default().with("log_connections", "on");
+    let Some(cluster) = Cluster::start(&settings) else { return };
+    let psql = cluster.database().unwrap();
+    let url = url(&psql);
+    run(async {
+        let served = Served::start(shop, url, Some(psql)).await;
+        test(&served, &cluster).await;
+        served.database.close().await;
+    });
+}
+
 /// Runs a test over SQLite.
 pub fn on_sqlite(shop: &Shop, test: impl AsyncFnOnce(&Served)) {
     run(async {

@@ -1,5 +1,5 @@
-//! The sample over SQLite and over PostgreSQL side by side, each in processes of its own, and calls that must have the same
-//! reply from both. The data services are called, for the gateway does not read what it forwards.
+//! The sample served twice side by side, as over SQLite and over PostgreSQL, each in processes of its own, and calls that must
+//! have the same reply from both. The data services are called, for the gateway does not read what it forwards.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use tonic::Code;
 
 use crate::stack::{
-    Database, Stack, sample,
+    Database, Setup, Stack, sample,
     wire::{Answer, Running, Wire},
 };
 
@@ -21,13 +21,21 @@ const IN_FLIGHT: usize = 32;
 const TODAY: &str = "2024-06-20";
 
 pub struct Pair {
-    sqlite: Side,
-    postgres: Side,
+    first: Side,
+    second: Side,
 }
 
 struct Side {
+    name: &'static str,
     wire: Wire,
     stack: Stack,
+}
+
+impl Side {
+    fn start(name: &'static str, setup: Setup) -> Result<Self> {
+        let stack = setup.today(TODAY).start()?;
+        Ok(Self { name, wire: Wire::to(stack.data(), &sample())?, stack })
+    }
 }
 
 impl Pair {
@@ -39,12 +47,22 @@ impl Pair {
     /// The same, with more in each database.
     pub fn start_with(fill: impl Fn(&Database) -> Result<()>) -> Result<Option<Self>> {
         let Some(postgres) = Database::postgres()? else { return Ok(None) };
-        let start = |database: Database| {
+        let start = |name, database: Database| {
             fill(&database)?;
-            let stack = Stack::over(database).today(TODAY).start()?;
-            anyhow::Ok(Side { wire: Wire::to(stack.data(), &sample())?, stack })
+            Side::start(name, Stack::over(database))
         };
-        Ok(Some(Self { sqlite: start(Database::sqlite()?)?, postgres: start(postgres)? }))
+        let first = start("SQLite", Database::sqlite()?)?;
+        Ok(Some(Self { first, second: start("PostgreSQL", postgres)? }))
+    }
+
+    /// Both over PostgreSQL: calls go together where they can, and each by itself.
+    pub fn start_together_and_alone() -> Result<Option<Self>> {
+        let (Some(one), Some(other)) = (Database::postgres()?, Database::postgres()?) else {
+            return Ok(None);
+        };
+        let alone = Stack::over(other).data_switch("--no-batch").data_switch("--no-share");
+        let first = Side::start("together", Stack::over(one))?;
+        Ok(Some(Self { first, second: Side::start("alone", alone)? }))
     }
 
     /// Calls a method with each message on both sides, many at a time. The answers in order of the messages, when each was
@@ -57,7 +75,7 @@ impl Pair {
                 answers.extend(running.pop_front().map(|oldest| self.join(method, oldest)).transpose()?);
             }
             let start = |side: &Side| side.wire.start(&name(method), &[], &message.to_string());
-            running.push_back((message, start(&self.sqlite)?, start(&self.postgres)?));
+            running.push_back((message, start(&self.first)?, start(&self.second)?));
         }
         for rest in running {
             answers.push(self.join(method, rest)?);
@@ -81,27 +99,28 @@ impl Pair {
 
     /// An answer's messages as protobuf's JSON.
     pub fn read(&self, method: &str, answer: &Answer) -> Result<Vec<Value>> {
-        answer.replies.iter().map(|reply| self.sqlite.wire.decode(&name(method), reply)).collect()
+        answer.replies.iter().map(|reply| self.first.wire.decode(&name(method), reply)).collect()
     }
 
-    fn join(&self, method: &str, (message, sqlite, postgres): (&Value, Running, Running)) -> Result<Answer> {
+    fn join(&self, method: &str, (message, first, second): (&Value, Running, Running)) -> Result<Answer> {
         let wait = |side: &Side, running| {
             side.wire
                 .wait(running)
                 .with_context(|| format!("{method} {message}, the services saying\n{}", self.logs()))
         };
-        let (sqlite, postgres) = (wait(&self.sqlite, sqlite)?, wait(&self.postgres, postgres)?);
-        if told(&sqlite) != told(&postgres) {
-            let [from_sqlite, from_postgres] = [&sqlite, &postgres].map(|answer| self.read(method, answer));
+        let (first, second) = (wait(&self.first, first)?, wait(&self.second, second)?);
+        if told(&first) != told(&second) {
+            let [one, other] = [&first, &second].map(|answer| self.read(method, answer));
+            let (name, other_name) = (self.first.name, self.second.name);
             anyhow::bail!(
-                "{method} {message}\nSQLite: {from_sqlite:?} {sqlite:?}\nPostgreSQL: {from_postgres:?} {postgres:?}"
+                "{method} {message}\n{name}: {one:?} {first:?}\n{other_name}: {other:?} {second:?}"
             );
         }
-        Ok(sqlite)
+        Ok(first)
     }
 
     fn logs(&self) -> String {
-        [self.sqlite.stack.logs(), self.postgres.stack.logs()].concat().join("\n")
+        [self.first.stack.logs(), self.second.stack.logs()].concat().join("\n")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fixture::{Served, Shop, on_both, on_postgres, on_sqlite};
+use crate::fixture::{Served, Shop, on_both, on_postgres, on_sqlite, on_telling_postgres};
 
 const MESSAGES: &str = "message Request { int32 n = 1; } message Reply { int64 n = 1; }";
 
@@ -84,5 +84,20 @@ fn closing_does_not_wait_for_what_was_left_longer_than_it_takes_to_end_it() {
     on_both(&methods(), async |served| {
         leave(served, "Slow").await;
         tokio::time::timeout(BOUND, served.database.close()).await.expect("closing hangs");
+    });
+}
+
+#[test]
+fn cancels_open_no_session() {
+    on_telling_postgres(&methods(), async |served, cluster| {
+        served.database.warm().await;
+        let opened = || cluster.log().matches("application_name=meanwhile-data").count();
+        let before = opened();
+        assert_eq!(before, 3, "two of the pool, and one for cancels");
+        for _ in 0..20 {
+            tokio::join!(leave(served, "Slow"), leave(served, "SlowWrite"));
+        }
+        tokio::join!(answered(served, "Get"), answered(served, "Get"));
+        assert_eq!(opened(), before);
     });
 }
