@@ -47,7 +47,7 @@ fn replies_are_the_same_where_calls_go_together_and_where_each_goes_alone() -> R
     assert_eq!(pair.same_and_whole("GetCity", &calls)?.len(), calls.len());
     assert_eq!(pair.same_and_whole("GetOverview", &calls[..2_000])?.len(), 2_000);
     let lists: Vec<Value> = (0..500)
-        .map(|index| json!({ "countryCode": ["IN", "DE", "CU"][index % 3], "pageSize": 20 }))
+        .map(|index| json!({ "countryCode": (["IN", "DE", "CU"][index % 3]), "pageSize": 20 }))
         .collect();
     assert_eq!(pair.same_and_whole("ListCities", &lists)?.len(), 500);
     let unknown: Vec<Value> = (0..200).map(|index| json!({ "id": -1 - index % 3 })).collect();

@@ -1,6 +1,6 @@
 //! Locks that somebody holds: who waits for one says so while it waits, and behind whom.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use meanwhile_testbed::{eventually, grpcurl::Grpcurl};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -64,9 +64,13 @@ fn who_waits_for_a_row_is_behind_the_call_that_holds_it() -> Result<()> {
         (stack.database.number(sleeping).ok()? == 1).then_some(())
     })?;
     let waiting = (0..3).map(|_| client.start(COUNT, &[], &request(0))).collect::<Result<Vec<_>>>()?;
+    let mut seen = Vec::new();
     let locks = eventually("three waits for a lock", BOUND, || {
-        locks(&grpcurl, &stack).ok().filter(|locks| locks.len() == 3)
-    })?;
+        seen = locks(&grpcurl, &stack).ok()?;
+        (seen.len() == 3).then(|| seen.clone())
+    });
+    let locks =
+        locks.with_context(|| format!("{seen:?}, the services saying\n{}", stack.logs().join("\n")))?;
     assert!(locks.iter().all(|lock| lock["blocker"]["method"] == COUNT), "{locks:?}");
     holds.cancel();
     for call in waiting {

@@ -156,12 +156,11 @@ impl<C: Connect> Pool<C> {
         self.0.tasks.spawn(task);
     }
 
-    /// Opens every connection there may be.
+    /// Opens every connection there may be, less those that are in use.
     pub async fn warm(&self) {
-        let size = self.0.places.size();
-        let mut leases = Vec::with_capacity(size);
-        for _ in 0..size {
-            match self.acquire(None).await {
+        let mut leases = Vec::with_capacity(self.0.places.size());
+        while let Some(place) = self.0.places.try_take() {
+            match self.acquire_late(Some(place), None, |_| {}).await {
                 Ok(lease) => leases.push(lease),
                 Err(_) => break,
             }

@@ -74,13 +74,12 @@ impl Postgres {
     }
 
     pub(super) async fn warm(&self) {
-        self.sessions.pool.warm().await;
-        let connector = self.sessions.pool.connector();
-        connector.open_line().await;
+        self.sessions.pool.connector().open_line().await;
         let (stop, pool) = (self.stop.clone(), self.sessions.pool.clone());
         self.sessions.pool.spawn(async move {
             stop.run_until_cancelled(pool.connector().look_after_statements()).await;
         });
+        self.sessions.pool.warm().await;
     }
 
     pub(super) async fn close(&self) {

@@ -326,6 +326,14 @@ async fn warming_opens_every_connection_once() {
 }
 
 #[tokio::test]
+async fn warming_does_not_wait_for_connections_that_are_in_use() {
+    let pool = pool(4);
+    let _held = acquire(&pool).await;
+    pool.warm().await;
+    assert_eq!(log(&pool).opened, 4);
+}
+
+#[tokio::test]
 async fn warming_gives_up_where_nothing_can_be_opened() {
     let pool = pool(4);
     pool.0.connect.fails.store(true, Ordering::Relaxed);
