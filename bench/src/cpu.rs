@@ -29,6 +29,11 @@ pub fn seconds_with_children(process: u32) -> Result<f64> {
     Ok(parent.own() + parent.of_dead_children() + children)
 }
 
+/// CPU time of this process's children that have ended, in seconds.
+pub fn seconds_of_ended_children() -> Result<f64> {
+    Ok(Stat::of(std::process::id())?.of_dead_children())
+}
+
 /// The most memory that a process has had in RAM, in bytes.
 pub fn peak_memory(process: u32) -> Result<f64> {
     memory(process, "VmHWM:")

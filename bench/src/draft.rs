@@ -12,7 +12,8 @@ use meanwhile_testbed::postgres::{Cluster, Database};
 use meanwhile_testbed::run::run;
 use meanwhile_testbed::schemas::{Sql, generate};
 
-use crate::figure::{Bar, Figure, Section, Unit};
+use crate::figure::{Bar, Unit};
+use crate::section::Section;
 use crate::setup::Setup;
 use crate::stack::{DatabaseAddress, command, serve};
 
@@ -25,31 +26,31 @@ const AT_A_TIME: usize = 4;
 /// Longer than any step may take.
 const BOUND: Duration = Duration::from_secs(120);
 
+const STEPS: [&str; 4] = ["draft", "check", "until it is served", "every read by grpcurl"];
+
 /// Measures it.
 pub fn measure(setup: &Setup) -> Result<Section> {
-    let mut section = Section { title: format!("A draft of {TABLES} tables"), ..Section::default() };
-    let (Some(cluster), Some(grpcurl)) = (Cluster::shared(), Grpcurl::find()) else { return Ok(section) };
+    let title = format!("a draft of {TABLES} tables, PostgreSQL");
+    let (Some(cluster), Some(grpcurl)) = (Cluster::shared(), Grpcurl::find()) else {
+        return Ok(Section::left_out(title, "needs postgresql and grpcurl"));
+    };
+    let mut section = Section::new(title);
     let database = cluster.database()?;
     database.run(&generate(Sql::Postgres, TABLES))?;
-    let mut times: [Vec<f64>; 5] = Default::default();
     for _ in 0..setup.repeats {
         let folder = tempfile::tempdir()?;
         let taken = once(setup, &folder.path().join("own"), &database, &grpcurl)?;
-        times[4].push(taken.iter().sum());
-        taken.into_iter().zip(&mut times).for_each(|(time, times)| times.push(time));
-    }
-    let names = ["draft", "check", "until it is served", "every read by grpcurl", "in all"];
-    for (name, times) in names.into_iter().zip(times) {
-        let figure = Figure::new(name, Unit::Seconds, times);
-        section.figures.push(if name == "in all" { figure.bar(Bar::AtMost(20.0)) } else { figure });
+        for (name, seconds) in STEPS.into_iter().zip(taken) {
+            section.add(name, Unit::Seconds, seconds);
+        }
+        section.hold("in all", Unit::Seconds, taken.iter().sum(), Bar::AtMost(20.0));
     }
     Ok(section)
 }
 
 /// How long each step took.
 fn once(setup: &Setup, folder: &Path, database: &Database, grpcurl: &Grpcurl) -> Result<[f64; 4]> {
-    let address =
-        DatabaseAddress { url: database.url_without_password(), password: Some(database.password()) };
+    let address = DatabaseAddress::of(database);
     let with_database = |mut command: Command| {
         address.give_to(&mut command);
         command

@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// Seconds; shown as milliseconds where there are few.
+    /// Seconds; shown as milliseconds or microseconds where there are few.
     Seconds,
     /// Seconds of CPU time a call; shown as microseconds.
     CpuSecondsPerCall,
@@ -22,6 +22,8 @@ pub enum Unit {
     Bytes,
     /// Whole things.
     Count,
+    /// Whole things of which the fewest matter: one that is missing in one round is missing.
+    Fewest,
 }
 
 /// What a figure has to hold.
@@ -55,21 +57,10 @@ pub struct Figure {
     pub name: String,
     /// What it counts in.
     pub unit: Unit,
-    /// Every value, in the order of measuring; at least one.
+    /// Every value, in the order of measuring.
     pub values: Vec<f64>,
     /// What it has to hold, if anything.
     pub bar: Option<Bar>,
-}
-
-/// What one measurement gave.
-#[derive(Debug, Default)]
-pub struct Section {
-    /// What was done.
-    pub title: String,
-    /// What came out.
-    pub figures: Vec<Figure>,
-    /// What a reader has to know beside them.
-    pub notes: Vec<String>,
 }
 
 impl Figure {
@@ -83,13 +74,16 @@ impl Figure {
         Self { bar: Some(bar), ..self }
     }
 
-    /// The median.
+    /// The median; of what must not be missing, the fewest.
     pub fn median(&self) -> f64 {
-        quantile(&self.values, 0.5)
+        quantile(&self.values, if self.unit == Unit::Fewest { 0.0 } else { 0.5 })
     }
 
     /// Half the distance between the quartiles: half the values lie about this near to the median.
     pub fn spread(&self) -> f64 {
+        if self.unit == Unit::Fewest {
+            return 0.0;
+        }
         (quantile(&self.values, 0.75) - quantile(&self.values, 0.25)) / 2.0
     }
 
@@ -110,7 +104,7 @@ impl Figure {
 }
 
 /// Linear between the two nearest values; 0 of no values.
-fn quantile(values: &[f64], share: f64) -> f64 {
+pub fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let place = share * sorted.len().saturating_sub(1) as f64;
@@ -125,14 +119,15 @@ impl Unit {
     /// The value as a person reads it.
     pub fn show(self, value: f64) -> String {
         match self {
+            Self::Seconds if value != 0.0 && value.abs() < 1e-3 => format!("{:.0} us", value * 1e6),
             Self::Seconds if value.abs() < 1.0 => format!("{:.1} ms", value * 1e3),
             Self::Seconds => format!("{value:.2} s"),
-            Self::CpuSecondsPerCall => format!("{:.0} us", value * 1e6),
+            Self::CpuSecondsPerCall => format!("{:.1} us", value * 1e6),
             Self::CpuSecondsPerRow => format!("{:.0} ns", value * 1e9),
             Self::Ratio => format!("{value:.3}"),
             Self::PerSecond => format!("{value:.0} /s"),
             Self::Bytes => format!("{:.1} MiB", value / f64::from(1 << 20)),
-            Self::Count => format!("{value:.0}"),
+            Self::Count | Self::Fewest => format!("{value:.0}"),
         }
     }
 }

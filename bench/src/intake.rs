@@ -17,7 +17,8 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
-use crate::figure::{Bar, Figure, Section, Unit};
+use crate::figure::{Bar, Figure, Unit};
+use crate::section::Section;
 use crate::setup::Setup;
 
 /// As the SDKs' batches: 512 spans.

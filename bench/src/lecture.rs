@@ -10,7 +10,8 @@ use meanwhile_play::{Played, Scenario, play};
 use meanwhile_telemetry::{Config, Telemetry};
 use tonic::Code;
 
-use crate::figure::{Bar, Figure, Section, Unit};
+use crate::figure::{Bar, Figure, Unit};
+use crate::section::Section;
 use crate::setup::Setup;
 use crate::stack::{Service, up};
 

@@ -2,37 +2,50 @@
 //! loopback; what is compared is measured in turns, so that a machine that slows down slows both. Tests hold ratios and
 //! orders of events; times are held here alone.
 
-mod city;
+mod batching;
+mod catalog_files;
+mod chain;
 mod cpu;
 mod draft;
 mod figure;
+mod generator;
+mod hot;
 mod intake;
 mod lecture;
 mod load;
+mod lone;
 mod machine;
 mod methods;
+mod open;
 mod overview;
 mod pgbench;
+mod point;
 mod postgres;
+mod processes;
 mod report;
 mod requests;
 mod rows;
+mod section;
 mod setup;
 mod sink;
+mod sleeps;
 mod stack;
 mod startup;
 mod table;
 mod timeline;
+mod tracing;
 mod waiting;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
-use crate::figure::{Section, Verdict};
+use crate::figure::Verdict;
 use crate::machine::Machine;
 use crate::report::Report;
+use crate::section::Section;
 use crate::setup::Setup;
 
 #[global_allocator]
@@ -50,6 +63,9 @@ struct Args {
     /// How often each thing is measured
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
     repeats: u16,
+    /// How many seconds each load lasts
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
+    lasts: u64,
     /// The program to measure [default: the one built beside this one]
     #[arg(long, value_name = "FILE")]
     meanwhile: Option<PathBuf>,
@@ -57,16 +73,30 @@ struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Measurement {
+    /// What the load costs its sender
+    Generator,
+    /// Point reads a second through both services, each a round trip of its own
+    Point,
+    /// Point reads that share round trips
+    Batching,
+    /// Many callers of one key, shared and not
+    Hot,
+    /// Every request traced, and no span lost
+    Tracing,
+    /// One point read at a time
+    Lone,
+    /// Point reads at a fixed rate
+    Open,
+    /// 1,000 calls that sleep in the database
+    Sleeps,
+    /// 10,000 calls that wait for a web service
+    Waiting,
+    /// 1,000 composite replies at once
+    Overview,
     /// Three requests at once against each of them alone
     Lecture,
     /// How soon `up` is ready
     Startup,
-    /// 1,000 composite replies at once against pgbench
-    Overview,
-    /// 10,000 calls that wait for a web service
-    Waiting,
-    /// Point reads a second, with and without spans
-    City,
     /// Rows to wire bytes
     Rows,
     /// Spans to lanes and figures
@@ -82,16 +112,23 @@ enum Measurement {
 impl Measurement {
     fn run(self, setup: &Setup) -> anyhow::Result<Section> {
         match self {
+            Self::Generator => generator::measure(setup),
+            Self::Point => point::measure(setup),
+            Self::Batching => batching::measure(setup),
+            Self::Hot => hot::measure(setup),
+            Self::Tracing => tracing::measure(setup),
+            Self::Lone => lone::measure(setup),
+            Self::Open => open::measure(setup),
+            Self::Sleeps => sleeps::measure(setup),
+            Self::Waiting => waiting::measure(setup),
+            Self::Overview => overview::measure(setup),
             Self::Lecture => lecture::measure(setup),
             Self::Startup => startup::measure(setup),
-            Self::Overview => overview::measure(setup),
-            Self::Waiting => waiting::measure(setup),
-            Self::City => city::measure(setup),
+            Self::Rows => rows::measure(setup),
+            Self::Timeline => timeline::measure(setup),
+            Self::Intake => intake::measure(setup),
             Self::Draft => draft::measure(setup),
             Self::Methods => methods::measure(setup),
-            Self::Intake => intake::measure(setup),
-            Self::Timeline => timeline::measure(setup),
-            Self::Rows => rows::measure(setup),
         }
     }
 }
@@ -108,7 +145,7 @@ fn main() -> ExitCode {
 
 /// A measurement that fails does not keep the others from being made, but the run has failed.
 fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let setup = Setup::new(args.meanwhile, args.repeats.into())?;
+    let setup = Setup::new(args.meanwhile, args.repeats.into(), Duration::from_secs(args.lasts))?;
     let machine = Machine::describe();
     println!("{machine}\n");
     let mut report = Report { machine, sections: Vec::new() };

@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use meanwhile_testbed::postgres::Cluster;
 use meanwhile_testbed::run::run;
 
-use crate::figure::{Bar, Figure, Section, Unit};
-use crate::setup::Setup;
+use crate::catalog_files::write;
+use crate::figure::{Bar, Unit};
+use crate::section::Section;
+use crate::setup::{NO_POSTGRES, Setup};
 use crate::stack::{DatabaseAddress, command, serve};
 
 /// How many tables there are. Each has a service of five methods.
@@ -55,21 +57,20 @@ CREATE INDEX tN_name ON tN (name, id);\n";
 /// Measures it.
 pub fn measure(setup: &Setup) -> Result<Section> {
     let methods = TABLES * ANSWERS.len();
-    let mut section = Section { title: format!("A catalog of {methods} methods"), ..Section::default() };
-    let Some(cluster) = Cluster::shared() else { return Ok(section) };
+    let title = format!("a catalog of {methods} methods, PostgreSQL");
+    let Some(cluster) = Cluster::shared() else { return Ok(Section::left_out(title, NO_POSTGRES)) };
+    let mut section = Section::new(title);
     let database = cluster.database()?;
     database.run(&(1..=TABLES).map(|table| of_table(TABLE, table)).collect::<String>())?;
     let folder = tempfile::tempdir()?;
     write_catalog(folder.path())?;
-    let address =
-        DatabaseAddress { url: database.url_without_password(), password: Some(database.password()) };
-    let (mut checked, mut ready) = (Vec::new(), Vec::new());
+    let address = DatabaseAddress::of(&database);
     for _ in 0..setup.repeats {
         let mut check = command(setup, folder.path(), "check");
         address.give_to(&mut check);
         let start = Instant::now();
         let said = run(&mut check, b"", BOUND)?.success()?;
-        checked.push(start.elapsed().as_secs_f64());
+        section.hold("check", Unit::Seconds, start.elapsed().as_secs_f64(), Bar::AtMost(5.0));
         anyhow::ensure!(
             said.contains(&format!("{methods} methods, ")) && said.contains("nothing found"),
             "{said}"
@@ -78,12 +79,9 @@ pub fn measure(setup: &Setup) -> Result<Section> {
         address.give_to(&mut up);
         let start = Instant::now();
         let _up = serve(up)?;
-        ready.push(start.elapsed().as_secs_f64());
+        let ready = start.elapsed().as_secs_f64();
+        section.hold("until `up` serves them", Unit::Seconds, ready, Bar::AtMost(5.0));
     }
-    section.figures = vec![
-        Figure::new("check", Unit::Seconds, checked).bar(Bar::AtMost(5.0)),
-        Figure::new("until `up` serves them", Unit::Seconds, ready).bar(Bar::AtMost(5.0)),
-    ];
     Ok(section)
 }
 
@@ -107,12 +105,4 @@ fn write_catalog(folder: &Path) -> Result<()> {
     }
     write(folder, "proto/many/v1/many.proto", &proto)?;
     write(folder, "catalog.toml", "name = \"many\"\n")
-}
-
-fn write(folder: &Path, file: &str, text: &str) -> Result<()> {
-    let path = folder.join(file);
-    if let Some(above) = path.parent() {
-        std::fs::create_dir_all(above)?;
-    }
-    std::fs::write(&path, text).with_context(|| path.display().to_string())
 }

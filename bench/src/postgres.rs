@@ -13,6 +13,12 @@ use crate::stack::DatabaseAddress;
 
 const SEEDING: Duration = Duration::from_secs(120);
 
+/// Cities are numbered from 1 on, so that pgbench can pick one at random. Below zero first: a number may be somebody's id.
+const NUMBERING: &str = "
+    UPDATE cities SET id = -numbered.number
+    FROM (SELECT id, row_number() OVER (ORDER BY id) AS number FROM cities) AS numbered WHERE cities.id = numbered.id;
+    UPDATE cities SET id = -id";
+
 /// The seeded database. It goes before its cluster, hence the order.
 #[derive(Debug)]
 pub struct Postgres {
@@ -31,18 +37,27 @@ impl Postgres {
         let mut migrate = crate::stack::command(setup, &setup.catalog, "migrate");
         this.address().give_to(&mut migrate);
         run(migrate.arg("--seed"), b"", SEEDING)?.success()?;
+        this.database.run(NUMBERING)?;
         // What seeding left to do is done before anything is measured, not by autovacuum in between.
-        this.database.run("VACUUM ANALYZE")?;
+        this.database.run("VACUUM FULL ANALYZE")?;
+        this.database.run("VACUUM")?;
         this.cluster.run_as_admin("CHECKPOINT")?;
         Ok(Some(this))
     }
 
     /// Where clients find it.
     pub fn address(&self) -> DatabaseAddress {
-        DatabaseAddress {
-            url: self.database.url_without_password(),
-            password: Some(self.database.password()),
-        }
+        DatabaseAddress::of(&self.database)
+    }
+
+    /// The ids of the cities: from 1 to how many there are.
+    pub fn cities(&self) -> Result<std::ops::RangeInclusive<i64>> {
+        Ok(1..=self.database.run("SELECT count(*) FROM cities")?.trim().parse()?)
+    }
+
+    /// Another database on the same server, empty.
+    pub fn another(&self) -> Result<Database> {
+        self.cluster.database()
     }
 
     /// The process id of the server, whose children serve the connections.

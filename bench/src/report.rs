@@ -5,8 +5,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use crate::figure::{Figure, Section};
+use crate::figure::Figure;
 use crate::machine::Machine;
+use crate::section::Section;
 
 /// Everything a run found out.
 #[derive(Debug)]

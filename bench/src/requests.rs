@@ -1,18 +1,34 @@
-//! The sample's requests that are sent as load, as prost messages: the few fields that are set.
+//! The requests that are sent as load: prost messages of the few fields that are set, written out before anything is
+//! measured.
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes};
 use prost::Message;
+
+/// Flag and length in front of each message.
+const PREFIX: usize = 5;
 
 /// A fixed day, so that every run asks for the same.
 const DATE: &str = "2024-06-20";
 
-/// A method and its requests' bytes, which are sent in turn.
+/// A method and its requests' bytes.
 #[derive(Debug)]
 pub struct Requests {
     /// `/pkg.Service/Method`.
     pub path: &'static str,
-    /// The messages.
+    /// The messages, each with its prefix.
     pub messages: Vec<Bytes>,
+}
+
+/// Whether a service is served, by grpc.health.v1.
+pub fn health(service: &str) -> Requests {
+    let request = HealthRequest { service: service.to_owned() };
+    Requests::new("/grpc.health.v1.Health/Check", [request].into_iter())
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct HealthRequest {
+    #[prost(string, tag = "1")]
+    service: String,
 }
 
 /// A city by id: GetCity and GetOverview agree in it, and GetCity has no date.
@@ -42,15 +58,19 @@ struct Location {
 
 impl Requests {
     /// GetCity of these cities.
-    pub fn city(ids: &[i64]) -> Self {
-        let request = |&id: &i64| CityRequest { id, date: None };
-        Self::new("/cityscape.v1.Cities/GetCity", ids.iter().map(request))
+    pub fn city(ids: impl IntoIterator<Item = i64>) -> Self {
+        Self::numbered("/cityscape.v1.Cities/GetCity", ids)
+    }
+
+    /// A method that takes an id and nothing else, of these ids.
+    pub fn numbered(path: &'static str, ids: impl IntoIterator<Item = i64>) -> Self {
+        Self::new(path, ids.into_iter().map(|id| CityRequest { id, date: None }))
     }
 
     /// GetOverview of these cities.
-    pub fn overview(ids: &[i64]) -> Self {
-        let request = |&id: &i64| CityRequest { id, date: Some(DATE.to_owned()) };
-        Self::new("/cityscape.v1.Cities/GetOverview", ids.iter().map(request))
+    pub fn overview(ids: impl IntoIterator<Item = i64>) -> Self {
+        let request = |id| CityRequest { id, date: Some(DATE.to_owned()) };
+        Self::new("/cityscape.v1.Cities/GetOverview", ids.into_iter().map(request))
     }
 
     /// GetDaylight of so many places, no two the same, between the polar circles.
@@ -63,7 +83,22 @@ impl Requests {
         Self::new("/cityscape.v1.Cities/GetDaylight", (0..count).map(request))
     }
 
-    fn new(path: &'static str, messages: impl Iterator<Item = impl Message>) -> Self {
-        Self { path, messages: messages.map(|message| message.encode_to_vec().into()).collect() }
+    /// A method's empty message.
+    pub fn empty(path: &'static str) -> Self {
+        Self::new(path, std::iter::once(()))
     }
+
+    fn new(path: &'static str, messages: impl Iterator<Item = impl Message>) -> Self {
+        Self { path, messages: messages.map(framed).collect() }
+    }
+}
+
+/// With its prefix: not compressed, and its length.
+fn framed(message: impl Message) -> Bytes {
+    let mut bytes = Vec::with_capacity(PREFIX + message.encoded_len());
+    bytes.put_u8(0);
+    // A request of a few fields is far below 4 GiB.
+    bytes.put_u32(message.encoded_len() as u32);
+    bytes.extend_from_slice(&message.encode_to_vec());
+    bytes.into()
 }

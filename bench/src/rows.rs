@@ -1,14 +1,16 @@
 //! Rows to wire bytes: rows of a real PostgreSQL, fetched once, and written as a reply's message again and again. What
 //! the driver does to take a row off the network is not in it.
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Result, anyhow};
 use meanwhile_catalog::Catalog;
 use meanwhile_data::{DatabaseUrl, FetchedRows};
 use meanwhile_testbed::postgres::{Cluster, Settings};
 
+use crate::catalog_files::write;
 use crate::cpu::thread_seconds;
-use crate::figure::{Bar, Figure, Section, Unit};
-use crate::setup::Setup;
+use crate::figure::{Bar, Unit};
+use crate::section::Section;
+use crate::setup::{NO_POSTGRES, Setup};
 
 const PROTO: &str = r#"syntax = "proto3";
 package bench.v1;
@@ -50,11 +52,11 @@ const PASSES: usize = 500;
 pub fn measure(setup: &Setup) -> Result<Section> {
     let title = "rows to wire bytes: int8, text, text, float8, int4, timestamptz".to_owned();
     let Some(cluster) = Cluster::start(&Settings::default()) else {
-        return Ok(Section { title, notes: vec!["no PostgreSQL here".to_owned()], ..Section::default() });
+        return Ok(Section::left_out(title, NO_POSTGRES));
     };
     let rows = fetch(setup, &cluster)?;
+    let mut section = Section::new(title);
     let mut bytes = Vec::new();
-    let mut seconds = Vec::new();
     for _ in 0..setup.repeats {
         let start = thread_seconds();
         let mut written = 0;
@@ -62,23 +64,17 @@ pub fn measure(setup: &Setup) -> Result<Section> {
             bytes.clear();
             written += rows.write(&mut bytes)?;
         }
-        seconds.push((thread_seconds() - start) / written as f64);
+        let a_row = (thread_seconds() - start) / written as f64;
+        section.hold("a row of six columns", Unit::CpuSecondsPerRow, a_row, Bar::AtMost(150e-9));
     }
-    let figures =
-        vec![Figure::new("a row of six columns", Unit::CpuSecondsPerRow, seconds).bar(Bar::AtMost(150e-9))];
-    Ok(Section { title, figures, notes: Vec::new() })
+    Ok(section)
 }
 
 fn fetch(setup: &Setup, cluster: &Cluster) -> Result<FetchedRows> {
     let folder = tempfile::tempdir()?;
-    let write = |path: &str, text: &str| {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().context("a folder")?)?;
-        anyhow::Ok(std::fs::write(path, text)?)
-    };
-    write("catalog.toml", "name = \"bench\"\n")?;
-    write("proto/bench/v1/bench.proto", PROTO)?;
-    write("sql/bench.v1.Bench/ListPlaces.sql", SQL)?;
+    write(folder.path(), "catalog.toml", "name = \"bench\"\n")?;
+    write(folder.path(), "proto/bench/v1/bench.proto", PROTO)?;
+    write(folder.path(), "sql/bench.v1.Bench/ListPlaces.sql", SQL)?;
     let catalog = Catalog::load(folder.path()).map_err(|findings| anyhow!("{findings}"))?;
     let database = cluster.database()?;
     let url = DatabaseUrl::new(database.url_without_password(), Some(database.password()))?;

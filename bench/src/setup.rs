@@ -2,12 +2,22 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use meanwhile_testbed::process::beside_this_program;
+use meanwhile_testbed::run::run;
 use tokio::runtime::Runtime;
 
 use crate::postgres::Postgres;
+use crate::stack::{NO_BATCH, NO_SHARE};
+
+/// The longest the program may take to say what it knows.
+const BOUND: Duration = Duration::from_secs(20);
+
+/// Why what needs a database is left out.
+pub const NO_POSTGRES: &str = "needs postgresql";
 
 /// What every measurement starts from.
 #[derive(Debug)]
@@ -18,19 +28,39 @@ pub struct Setup {
     pub catalog: PathBuf,
     /// How often each thing is measured.
     pub repeats: usize,
-    /// What the load is sent from.
+    /// How long each load lasts.
+    pub lasts: Duration,
+    /// What the bench's own servers, and the lecture's requests, run on. The load has threads of its own.
     pub runtime: Runtime,
+    /// What the data service can be told.
+    help: String,
     postgres: OnceCell<Option<Postgres>>,
 }
 
 impl Setup {
     /// With the program given, or the one beside this one.
-    pub fn new(meanwhile: Option<PathBuf>, repeats: usize) -> Result<Self> {
+    pub fn new(meanwhile: Option<PathBuf>, repeats: usize, lasts: Duration) -> Result<Self> {
         let meanwhile = meanwhile.map_or_else(|| beside_this_program("meanwhile"), Ok)?;
         let catalog = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogs/cityscape");
         let catalog = catalog.canonicalize().context("the sample's catalog")?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        Ok(Self { meanwhile, catalog, repeats, runtime, postgres: OnceCell::new() })
+        let help = run(Command::new(&meanwhile).args(["data", "--help"]), b"", BOUND)?.success()?;
+        Ok(Self { meanwhile, catalog, repeats, lasts, runtime, help, postgres: OnceCell::new() })
+    }
+
+    /// Whether the data service knows that flag.
+    pub fn knows(&self, flag: &str) -> bool {
+        self.help.split_whitespace().any(|word| word == flag)
+    }
+
+    /// Why batching cannot be measured, if it cannot.
+    pub fn lacks_batching(&self) -> Option<String> {
+        (!self.knows(NO_BATCH)).then(|| format!("this program has no {NO_BATCH}"))
+    }
+
+    /// Why sharing cannot be measured, if it cannot.
+    pub fn lacks_sharing(&self) -> Option<String> {
+        (!self.knows(NO_SHARE)).then(|| format!("this program has no {NO_SHARE}"))
     }
 
     /// The sample in PostgreSQL, seeded when it is first asked for; `None` where there is no PostgreSQL.
@@ -40,18 +70,5 @@ impl Setup {
             let _ = self.postgres.set(postgres);
         }
         Ok(self.postgres.get().and_then(Option::as_ref))
-    }
-
-    /// `count` ids of the sample's cities, none twice, from all over the list.
-    pub fn city_ids(&self, count: usize) -> Result<Vec<i64>> {
-        let file = self.catalog.join("seed/cities.tsv");
-        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        let mut lines = text.lines();
-        let column = lines.next().and_then(|head| head.split('\t').position(|name| name == "id"));
-        let column = column.context("cities.tsv has no column id")?;
-        let ids: Vec<i64> = lines.filter_map(|line| line.split('\t').nth(column)?.parse().ok()).collect();
-        let step = ids.len() / count.max(1);
-        anyhow::ensure!(step > 0, "the sample has only {} cities", ids.len());
-        Ok(ids.into_iter().step_by(step).take(count).collect())
     }
 }

@@ -7,9 +7,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use meanwhile_testbed::postgres::Database;
 use meanwhile_testbed::process::{self, Process, Signal};
 
-use crate::load::Sender;
+use crate::load::Load;
 use crate::setup::Setup;
 
 /// How long a service may take to get ready.
@@ -22,6 +23,13 @@ const END: Duration = Duration::from_secs(30);
 const LOST: &str = "spans were lost";
 
 const ANY_PORT: &str = "127.0.0.1:0";
+
+/// The data service's connections, where a measurement does not say: as many as pgbench has.
+pub const POOL: usize = crate::pgbench::CONNECTIONS;
+
+/// Switches a feature off.
+pub const NO_BATCH: &str = "--no-batch";
+pub const NO_SHARE: &str = "--no-share";
 
 /// A database as the program takes it: the password goes by environment.
 #[derive(Debug, Clone)]
@@ -36,6 +44,11 @@ impl DatabaseAddress {
     /// A SQLite file.
     pub fn sqlite(file: &Path) -> Self {
         Self { url: format!("sqlite:{}", file.display()), password: None }
+    }
+
+    /// A database of a test cluster, by TCP.
+    pub fn of(database: &Database) -> Self {
+        Self { url: database.url_without_password(), password: Some(database.password()) }
     }
 
     /// Says it to a command.
@@ -66,9 +79,9 @@ impl Service {
         self.process.id()
     }
 
-    /// A client for it.
-    pub fn sender(&self) -> Result<Sender> {
-        Sender::new(self.address)
+    /// What sends calls to it.
+    pub fn load(&self) -> Load {
+        Load::new(self.address)
     }
 
     /// `host:port`.
@@ -83,16 +96,39 @@ impl Service {
 }
 
 /// How a stack is started.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Options<'a> {
     /// The catalog's folder.
     pub catalog: &'a Path,
     /// The catalog's database.
     pub database: DatabaseAddress,
+    /// The data service's connections.
+    pub pool: usize,
+    /// Whether point reads of one method share a round trip.
+    pub batching: bool,
+    /// Whether equal reads in flight become one.
+    pub sharing: bool,
     /// How long the almanac takes for each reply.
     pub almanac_delay: Duration,
     /// Where spans are sent, if anywhere.
     pub otlp: Option<String>,
+}
+
+impl<'a> Options<'a> {
+    /// Everything on, nothing slow, and no spans.
+    pub fn new(catalog: &'a Path, database: DatabaseAddress) -> Self {
+        let almanac_delay = Duration::ZERO;
+        Self { catalog, database, pool: POOL, batching: true, sharing: true, almanac_delay, otlp: None }
+    }
+
+    /// What the data service is told about itself.
+    fn tell_data(&self, setup: &Setup, data: &mut Command) {
+        self.database.give_to(data);
+        data.args(["--pool", &self.pool.to_string()]);
+        let switches = [(self.batching, NO_BATCH), (self.sharing, NO_SHARE)];
+        // A program that does not know the switch does not have the feature either: whoever needs it asks before.
+        data.args(switches.iter().filter(|(on, flag)| !on && setup.knows(flag)).map(|(_, flag)| flag));
+    }
 }
 
 /// Gateway, data service and almanac.
@@ -107,7 +143,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts all three, and waits until the gateway says that the sample is served.
+    /// Starts all three, and waits until the gateway says that the catalog's services are served.
     pub fn start(setup: &Setup, options: &Options<'_>) -> Result<Self> {
         let command = |name: &str| {
             let mut command = command(setup, options.catalog, name);
@@ -120,14 +156,18 @@ impl Stack {
         let almanac = Service::start(almanac, "almanac on ")?;
 
         let mut data = command("data");
-        options.database.give_to(&mut data);
-        data.args(["--admin", ANY_PORT, "--strict", "--upstream", &format!("almanac={}", almanac.url())]);
+        options.tell_data(setup, &mut data);
+        data.args(["--admin", ANY_PORT, "--strict"]);
+        if calls_almanac(options.catalog)? {
+            data.args(["--upstream", &format!("almanac={}", almanac.url())]);
+        }
         let data = Service::start(data, "data service for ")?;
 
         let mut gateway = command("gateway");
         gateway.args(["--admin", ANY_PORT, "--data", &data.url()]);
         let gateway = Service::start(gateway, "gateway for ")?;
-        setup.runtime.block_on(gateway.sender()?.ready(READY))?;
+        let ready = gateway.load().ready(&services(options.catalog)?, READY);
+        ready.with_context(|| data.process.lines().join("\n"))?;
         eprintln!("  started: gateway {}, data {}, almanac {}", gateway.id(), data.id(), almanac.id());
         Ok(Self { gateway, data, almanac })
     }
@@ -171,6 +211,17 @@ pub fn command(setup: &Setup, catalog: &Path, subcommand: &str) -> Command {
         command.arg("--catalog").arg(catalog);
     }
     command
+}
+
+/// A catalog is refused where it is told of a web service that it does not name.
+fn calls_almanac(catalog: &Path) -> Result<bool> {
+    Ok(std::fs::read_to_string(catalog.join("catalog.toml"))?.contains("[upstreams.almanac]"))
+}
+
+/// The names of the catalog's services: the folders of their methods.
+fn services(catalog: &Path) -> Result<Vec<String>> {
+    let folders = std::fs::read_dir(catalog.join("sql"))?;
+    folders.map(|folder| Ok(folder?.file_name().to_string_lossy().into_owned())).collect()
 }
 
 fn address(line: &str) -> Option<SocketAddr> {

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::figure::{Bar, Figure, Section, Unit};
+use crate::figure::{Bar, Figure, Unit};
+use crate::section::Section;
 use crate::setup::Setup;
 use crate::stack::up;
 

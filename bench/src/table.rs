@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::figure::{Figure, Section};
+use crate::figure::{Figure, Unit};
+use crate::section::Section;
 
 /// Draws all sections with one set of column widths.
 pub fn draw(sections: &[Section]) -> String {
@@ -41,6 +42,7 @@ pub fn draw(sections: &[Section]) -> String {
 fn line(figure: &Figure) -> [String; 5] {
     let spread = match figure.values.len() {
         0 | 1 => String::new(),
+        _ if figure.unit == Unit::Fewest => String::new(),
         _ => format!("+- {}", figure.unit.show(figure.spread())),
     };
     [
@@ -55,7 +57,7 @@ fn line(figure: &Figure) -> [String; 5] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::{Bar, Unit};
+    use crate::figure::Bar;
 
     #[test]
     fn a_figure_stands_beside_its_bar() {

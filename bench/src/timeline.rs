@@ -12,7 +12,8 @@ use meanwhile_timeline::{
 };
 
 use crate::cpu::{memory_now, peak_memory, thread_seconds};
-use crate::figure::{Bar, Figure, Section, Unit};
+use crate::figure::{Bar, Figure, Unit};
+use crate::section::Section;
 use crate::setup::Setup;
 
 const REQUESTS: usize = 100_000;
