@@ -1,14 +1,19 @@
 //! What requests would take if each were alone, and what follows: how far they overlapped, how much they slowed each other
 //! down, and the picture of the same requests one at a time.
 //!
-//! Alone a request takes its time less what it waited only because of others. Work that others shared counts as long as it
-//! took as a whole: alone the request would have had to do it itself.
+//! Alone a request takes its time less what it waited only because of others. Work that it shared counts as long as it took as
+//! a whole: alone the request would have had to do it itself. Where it waited for an equal one and did the work itself after
+//! that, the wait counts nothing.
 
 use std::collections::HashMap;
 
 use meanwhile_proto::waits::WaitKind;
 
+use crate::figures::Clip as _;
 use crate::{Kind, Lane, Name, Segment, Timeline, Window};
+
+/// How many of a request's later waits are looked at for whether it did the work itself.
+const LOOKED_AT: usize = 64;
 
 /// How long a request of a method takes alone, in nanoseconds, where that was measured. Of other methods it is estimated.
 pub type Alone = HashMap<Name, u64>;
@@ -58,15 +63,28 @@ impl Overlap {
 impl Timeline {
     /// What the request would take alone, by an estimate: its segments without contention.
     pub fn alone(&self, lane: &Lane) -> u64 {
-        let times = self.segments(lane).iter().map(|segment| self.without_contention(segment));
-        times.fold(0, u64::saturating_add)
+        let mut uncontended = Uncontended::new(self);
+        self.segments(lane).iter().fold(0, |sum, segment| sum.saturating_add(uncontended.time(segment)))
+    }
+}
+
+/// What segments take without contention.
+struct Uncontended<'a> {
+    timeline: &'a Timeline,
+    /// What requests took that others shared, by their span.
+    shared: HashMap<u32, u64>,
+}
+
+impl<'a> Uncontended<'a> {
+    fn new(timeline: &'a Timeline) -> Self {
+        Self { timeline, shared: HashMap::new() }
     }
 
-    fn without_contention(&self, segment: &Segment) -> u64 {
+    fn time(&mut self, segment: &Segment) -> u64 {
         if segment.kind.is_contention() {
             return 0;
         }
-        let wait = self.interval(segment.span);
+        let wait = self.timeline.interval(segment.span);
         match self.shared_work(segment) {
             // The part of the wait that lies on the way counts for as much of the work.
             Some(work) if wait.start < wait.end => {
@@ -79,21 +97,63 @@ impl Timeline {
     }
 
     /// How long the work took that the segment waited for together with others; none where it was its own.
-    fn shared_work(&self, segment: &Segment) -> Option<u64> {
+    fn shared_work(&mut self, segment: &Segment) -> Option<u64> {
         let may_share = matches!(segment.kind, Kind::Shared | Kind::Database | Kind::Upstream);
-        let reference = self.forest.span(segment.span).blocker().filter(|_| may_share)?;
-        let work = self.find(reference)?;
-        let is_work = matches!(self.forest.span(work).wait, Some(WaitKind::Database | WaitKind::Upstream));
-        let counts = is_work || (segment.kind == Kind::Shared && self.forest.span(work).wait.is_none());
-        let time = self.interval(work);
-        counts.then_some(time.end - time.start)
+        let reference = self.timeline.forest.span(segment.span).blocker().filter(|_| may_share)?;
+        let work = self.timeline.find(reference)?;
+        match self.timeline.forest.span(work).wait {
+            Some(WaitKind::Database | WaitKind::Upstream) => {
+                let time = self.timeline.interval(work);
+                Some(time.end - time.start)
+            }
+            None if segment.kind == Kind::Shared && self.does_it_itself(segment.span) => Some(0),
+            None if segment.kind == Kind::Shared => Some(self.request(work)),
+            _ => None,
+        }
+    }
+
+    /// True where the request only waited for an equal one to end, to do the work itself then: for itself and for others.
+    fn does_it_itself(&self, wait: u32) -> bool {
+        let forest = &self.timeline.forest;
+        let end = self.timeline.interval(wait).end;
+        let siblings = forest.parent(wait).map_or(&[][..], |parent| forest.children(parent));
+        let later = &siblings[siblings.partition_point(|&other| self.timeline.interval(other).end <= end)..];
+        later.iter().take(LOOKED_AT).any(|&other| {
+            let is_work = matches!(
+                forest.span(other).wait,
+                Some(WaitKind::Pool | WaitKind::Database | WaitKind::Upstream)
+            );
+            is_work && self.timeline.interval(other).start >= end
+        })
+    }
+
+    /// What that request took without contention, and without waiting for others to do the same.
+    fn request(&mut self, span: u32) -> u64 {
+        if let Some(&known) = self.shared.get(&span) {
+            return known;
+        }
+        let time = self.timeline.interval(span);
+        let took = match self.timeline.lane_of(span) {
+            Some(lane) => {
+                let segments = self.timeline.segments(&self.timeline.lanes()[lane]);
+                let first = segments.partition_point(|segment| segment.end <= time.start);
+                let within = segments[first..].iter().map_while(|segment| segment.clip(&time));
+                let work =
+                    within.filter(|segment| !segment.kind.is_contention() && segment.kind != Kind::Shared);
+                work.map(|segment| segment.duration()).sum()
+            }
+            None => time.end - time.start,
+        };
+        self.shared.insert(span, took);
+        took
     }
 }
 
 impl Window<'_> {
     /// How far its requests overlapped; none where there is nothing to compare.
     pub fn overlap(&self, alone: &Alone) -> Option<Overlap> {
-        let times = self.lanes().map(|lane| self.alone_within(lane, alone));
+        let mut uncontended = Uncontended::new(self.timeline);
+        let times = self.lanes().map(|lane| self.alone_within(lane, alone, &mut uncontended));
         let overlap = Overlap { alone: times.fold(0, u64::saturating_add), passed: self.passed() };
         (overlap.passed > 0).then_some(overlap)
     }
@@ -101,10 +161,15 @@ impl Window<'_> {
     /// How much slower its requests were than alone, as far as they have ended.
     pub fn slowdown(&self, alone: &Alone) -> Option<Slowdown> {
         let mut measured = 0;
+        let mut uncontended = Uncontended::new(self.timeline);
         let mut slowdowns: Vec<(f64, u32)> = Vec::with_capacity(self.lanes.len());
         for (&place, lane) in self.lanes.iter().zip(self.lanes()).filter(|(_, lane)| !lane.open) {
             let known = alone.get(&self.timeline.forest.span(lane.span).name);
-            let time = known.copied().unwrap_or_else(|| self.timeline.alone(lane));
+            let mut estimate = || {
+                let segments = self.timeline.segments(lane).iter();
+                segments.fold(0, |sum: u64, segment| sum.saturating_add(uncontended.time(segment)))
+            };
+            let time = known.copied().unwrap_or_else(&mut estimate);
             if time > 0 {
                 measured += usize::from(known.is_some());
                 slowdowns.push((lane.duration() as f64 / time as f64, place));
@@ -120,14 +185,15 @@ impl Window<'_> {
     pub fn one_at_a_time(&self, alone: &Alone) -> impl Iterator<Item = OneAtATime> + '_ {
         let mut at = 0_u64;
         let alone = alone.clone();
+        let mut uncontended = Uncontended::new(self.timeline);
         self.lanes.iter().zip(self.lanes()).map(move |(&place, lane)| {
             let start = at;
-            at = at.saturating_add(self.alone_within(lane, &alone));
+            at = at.saturating_add(self.alone_within(lane, &alone, &mut uncontended));
             OneAtATime { lane: place as usize, start, end: at }
         })
     }
 
-    fn alone_within(&self, lane: &Lane, alone: &Alone) -> u64 {
+    fn alone_within(&self, lane: &Lane, alone: &Alone, uncontended: &mut Uncontended<'_>) -> u64 {
         match alone.get(&self.timeline.forest.span(lane.span).name) {
             Some(&measured) => {
                 let within = lane.end.min(self.time.end).saturating_sub(lane.start.max(self.time.start));
@@ -135,7 +201,7 @@ impl Window<'_> {
                 u64::try_from(part).unwrap_or(u64::MAX)
             }
             None => {
-                let times = self.segments(lane).map(|segment| self.timeline.without_contention(&segment));
+                let times = self.segments(lane).map(|segment| uncontended.time(&segment));
                 times.fold(0, u64::saturating_add)
             }
         }

@@ -118,6 +118,25 @@ fn work_that_others_share_counts_for_each_as_long_as_it_took() {
 }
 
 #[test]
+fn who_waits_for_an_equal_request_to_fly_itself_and_who_flies_with_it_take_what_the_flight_takes() {
+    let t = drawn(
+        "
+        data/A         server               |------------                 |
+          data/A-db    database             | ---------                   |
+        data/B         server               |  -------------------------- |
+          data/B-wait  shared    <data/A    |  ----------                 |
+          data/B-pool  pool      <data/X    |            ---              |
+          data/B-db    database             |               -----------   |
+        data/C         server               |    -------------------------|
+          data/C-wait  shared    <data/B    |    ------------------------ |
+        data/X         server               |--------                     |
+    ",
+    );
+    let alone = |name| t.timeline.alone(&t.timeline.lanes()[t.place(name)]) / MILLI;
+    assert_eq!((alone("data/A"), alone("data/B"), alone("data/C")), (12, 13, 14));
+}
+
+#[test]
 fn slowdown_is_estimated_and_where_it_was_measured_it_is_said() {
     let t = drawn(
         "
