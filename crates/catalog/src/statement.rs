@@ -82,6 +82,11 @@ impl RawStatement {
         let mut params: Vec<RawParam> = Vec::new();
         let mut uses = Vec::new();
         for found in tokens.params() {
+            if tokens.is_behind_word(found.range.start) {
+                let finding =
+                    Finding::error(file, "a parameter right behind a word", "put a space between them");
+                return Err(finding.at(Place::new(source, found.range)));
+            }
             let known = params.iter().position(|param| param.path == found.path);
             let param = known.unwrap_or(params.len());
             let null_test = tokens.is_null_test(found.range.end);
@@ -142,15 +147,23 @@ impl RawStatement {
 }
 
 impl Statement {
-    /// A statement of Meanwhile's own, which is in no file. Its parameters come from nowhere that a catalog knows.
+    /// A statement by itself, whose parameters come from nowhere that a catalog knows.
+    ///
+    /// # Errors
+    /// Text that is no statement.
+    pub fn read(file: &Path, source: &Arc<str>, dialect: Dialect) -> Result<Self, Finding> {
+        let raw = RawStatement::parse(file, source, dialect)?;
+        let param = |raw: &RawParam| Param { name: raw.path.join("."), origin: Origin::Unknown };
+        let params = raw.params.iter().map(param).collect();
+        Ok(raw.with(params))
+    }
+
+    /// A statement of Meanwhile's own, which is in no file.
     ///
     /// # Errors
     /// Text that is no statement.
     pub fn own(text: &'static str, dialect: Dialect) -> Result<Self, Finding> {
-        let raw = RawStatement::parse(Path::new("meanwhile"), &text.into(), dialect)?;
-        let param = |raw: &RawParam| Param { name: raw.path.join("."), origin: Origin::Unknown };
-        let params = raw.params.iter().map(param).collect();
-        Ok(raw.with(params))
+        Self::read(Path::new("meanwhile"), &text.into(), dialect)
     }
 
     /// The text as its author wrote it, for people: what stands before the statement is left out, and it is cut
@@ -165,7 +178,7 @@ impl Statement {
 
     /// The same, which locks the rows that it reads until its transaction ends.
     pub fn locking(&self) -> Self {
-        let mut source = self.source[..self.end].trim_end().to_owned();
+        let mut source = self.source[..self.end].trim_ascii_end().to_owned();
         source.push_str("\nFOR UPDATE");
         Self { end: source.len(), source: source.into(), ..self.clone() }
     }
@@ -194,7 +207,8 @@ impl Statement {
             at = used.range.end;
         }
         text.push_str(&self.source[at..self.end]);
-        text.trim().to_owned()
+        // Other white space is part of a name.
+        text.trim_ascii().to_owned()
     }
 
     /// True where it is only asked whether the parameter of that index is NULL, wherever it stands.
@@ -216,6 +230,14 @@ impl Statement {
     /// be NULL, or another parameter's value.
     pub fn sqlite_placeholder(&self) -> Option<Place> {
         self.sqlite_placeholder.clone().map(|range| Place::new(&self.source, range))
+    }
+
+    /// True where it has the same parameters by that dialect's rules: a file for both databases is read by PostgreSQL's, and
+    /// what is a quote or a comment differs.
+    pub fn is_read_alike_by(&self, dialect: Dialect) -> bool {
+        let tokens = Tokens::read(&self.file, &self.source, dialect);
+        let ranges = |tokens: Tokens<'_>| tokens.params().into_iter().map(|param| param.range);
+        tokens.is_ok_and(|tokens| ranges(tokens).eq(self.uses.iter().map(|used| used.range.clone())))
     }
 
     /// True where its columns are those of a table, whatever they are when it runs: `SELECT *`, `t.*`, `RETURNING *`.
@@ -272,7 +294,7 @@ impl Statement {
 
     /// The place in the file of a character of the rendered text (from 0), as databases report errors.
     pub fn rendered_place(&self, dialect: Dialect, character: usize) -> Place {
-        let leading = self.source.len() - self.source.trim_start().len();
+        let leading = self.source.len() - self.source.trim_ascii_start().len();
         let wanted = self.source[..leading].chars().count() + character;
         let (mut at, mut seen) = (0, 0);
         for used in &self.uses {

@@ -39,7 +39,7 @@ impl Statement {
     pub fn render_form(&self, cut: u16, write: impl Fn(usize) -> String) -> String {
         let mut form = Form { statement: self, cut, write: &write, text: String::with_capacity(self.end) };
         form.range(0..self.end, 0);
-        form.text.trim().to_owned()
+        form.text.trim_ascii().to_owned()
     }
 }
 

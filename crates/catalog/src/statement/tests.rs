@@ -52,6 +52,32 @@ mod parameters {
     }
 
     #[test]
+    fn one_right_behind_a_word_is_refused_as_a_database_would_read_one_word() {
+        for text in ["SELECT 1 LIMIT:n", "SELECT a:n", "SELECT 1:n", "SELECT \"a\":n"] {
+            for dialect in Dialect::ALL {
+                let finding = refused(text, dialect);
+                assert!(finding.ends_with("a parameter right behind a word"), "{text}: {finding}");
+            }
+        }
+        assert_eq!(names("SELECT (:n),-:n, 'a':n"), ["n"]);
+    }
+
+    #[test]
+    fn white_space_that_a_database_takes_for_a_name_stays() {
+        let rendered = parsed(" \n SELECT a FROM t\u{2003} \n", Dialect::Postgres).render(Dialect::Postgres);
+        assert_eq!(rendered, "SELECT a FROM t\u{2003}");
+    }
+
+    #[test]
+    fn a_comment_in_an_operator_is_refused() {
+        for (text, column) in [("SELECT a >--= :n", 10), ("SELECT a #--:n", 10), ("SELECT a >/* :n */", 10)] {
+            let finding = refused(text, Dialect::Postgres);
+            assert_eq!(finding, format!("sql/s.S/M.sql:1:{column}: a comment in an operator"), "{text}");
+        }
+        assert_eq!(names("SELECT a - -:n -- :m\n, '--', $$--$$, \"--\" /*:m*/"), ["n"]);
+    }
+
+    #[test]
     fn none_is_in_a_string() {
         for text in [
             "SELECT ':a'",
@@ -123,7 +149,16 @@ mod parameters {
     #[test]
     fn placeholders_of_other_tools_are_refused_at_their_place() {
         assert!(refused("SELECT\n  $1", Dialect::Postgres).starts_with("sql/s.S/M.sql:2:3: a placeholder"));
-        for text in ["SELECT ?", "SELECT ?1", "SELECT $name", "SELECT @name"] {
+        for text in [
+            "SELECT ?",
+            "SELECT ?1",
+            "SELECT $name",
+            "SELECT @name",
+            "SELECT #name",
+            "SELECT :1",
+            "SELECT :x'41'",
+            "SELECT @::x",
+        ] {
             assert!(refused(text, Dialect::Sqlite).contains(":1:8: a placeholder"), "{text}");
         }
     }
@@ -134,7 +169,9 @@ fn what_sqlite_alone_takes_for_a_parameter_is_known() {
     let place = |text| parsed(text, Dialect::Postgres).sqlite_placeholder().map(|place| place.range);
     assert_eq!(place("SELECT d ? 'k'"), Some(9..10));
     assert_eq!(place("SELECT :id, @x"), Some(12..13));
-    assert_eq!(place("SELECT :id, '?', d @> :d"), None);
+    assert_eq!(place("SELECT :id, #x"), Some(12..13));
+    assert_eq!(place("SELECT :id <@x"), Some(11..13));
+    assert_eq!(place("SELECT :id, '?', d @> :d, d #>> '{a}', '@x', \"#x\", a[1:2] -- @x"), None);
 }
 
 #[test]
@@ -395,7 +432,7 @@ proptest! {
         for dialect in Dialect::ALL {
             if let Ok(raw) = raw(&text, dialect) {
                 prop_assert!(raw.params.is_empty());
-                prop_assert_eq!(raw.with(Vec::new()).render(dialect), text.trim());
+                prop_assert_eq!(raw.with(Vec::new()).render(dialect), text.trim_ascii());
             }
         }
     }

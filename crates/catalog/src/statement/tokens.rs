@@ -15,6 +15,7 @@ use crate::{Dialect, Finding, Place};
 /// The text's tokens with the bytes each stands at, white space and comments included.
 pub(super) struct Tokens<'a> {
     pub source: &'a Arc<str>,
+    dialect: Dialect,
     list: Vec<(Token, Range<usize>)>,
 }
 
@@ -30,7 +31,32 @@ impl<'a> Tokens<'a> {
         let range = |token: &TokenWithSpan| lines.offset(token.span.start)..lines.offset(token.span.end);
         let list =
             tokens.into_iter().map(|token| (range(&token), token.token)).map(|(range, token)| (token, range));
-        Ok(Self { source, list: list.collect() })
+        let tokens = Self { source, dialect, list: list.collect() };
+        match tokens.hidden_comment() {
+            Some(range) => {
+                let finding =
+                    Finding::error(file, "a comment in an operator", "put a space before the comment");
+                Err(finding.at(Place::new(source, range)))
+            }
+            None => Ok(tokens),
+        }
+    }
+
+    /// A comment that the tokenizer takes for part of an operator: for a database it begins there as anywhere.
+    fn hidden_comment(&self) -> Option<Range<usize>> {
+        let mut end = None;
+        let operators =
+            self.list.iter().filter(|(token, range)| is_operator(token, &self.source[range.clone()]));
+        for (_, range) in operators {
+            // It may begin with the last sign of the operator before.
+            let start = range.start - usize::from(end == Some(range.start));
+            let signs = &self.source.as_bytes()[start..range.end];
+            if signs.windows(2).any(|two| two == b"--" || two == b"/*") {
+                return Some(start..range.end);
+            }
+            end = Some(range.end);
+        }
+        None
     }
 
     /// All but white space and comments.
@@ -102,6 +128,12 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// True where a word or a number ends at that byte: PostgreSQL would read `limit$1` as one word.
+    pub fn is_behind_word(&self, start: usize) -> bool {
+        let index = self.list.partition_point(|(_, range)| range.end < start);
+        matches!(self.list.get(index), Some((Token::Word(_) | Token::Number(..), range)) if range.end == start)
+    }
+
     /// True where `IS NULL` or `IS NOT NULL` stands behind that byte.
     pub fn is_null_test(&self, end: usize) -> bool {
         let behind = self.meaningful().skip_while(|(_, range)| range.start < end);
@@ -140,12 +172,39 @@ impl<'a> Tokens<'a> {
 
     /// A parameter as some other tool writes it, as that database sees it.
     pub fn foreign_placeholder(&self, dialect: Dialect) -> Option<Range<usize>> {
-        let is_foreign = |token: &Token| {
-            let is_sqlites = matches!(token, Token::AtSign | Token::Question);
-            matches!(token, Token::Placeholder(_)) || (dialect == Dialect::Sqlite && is_sqlites)
+        let named: Vec<usize> = self.params().iter().map(|param| param.range.start).collect();
+        let is_foreign = |(token, range): &&(Token, Range<usize>)| match token {
+            Token::Placeholder(_) => true,
+            // `:1`, and `:x'1'`, which SQLite reads as a name and a string.
+            Token::Colon => self.dialect == Dialect::Sqlite && !named.contains(&range.start),
+            _ => {
+                let is_operator = is_operator(token, &self.source[range.clone()]);
+                dialect == Dialect::Sqlite && is_operator && is_sqlites(self.source, range)
+            }
         };
-        self.list.iter().find(|(token, _)| is_foreign(token)).map(|(_, range)| range.clone())
+        self.list.iter().find(is_foreign).map(|(_, range)| range.clone())
     }
+}
+
+/// True for an operator in which a parameter begins in SQLite: `?`, `@name`, `#name`, `$name`, and Tcl's `@::name`.
+fn is_sqlites(source: &str, range: &Range<usize>) -> bool {
+    let text = &source[range.clone()];
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
+    let begins = |(at, sign): (usize, char)| {
+        let behind = &source[range.start + at + 1..];
+        match sign {
+            '?' => true,
+            '@' | '#' | '$' => behind.starts_with(is_part) || behind.starts_with("::"),
+            _ => false,
+        }
+    };
+    text.char_indices().any(begins)
+}
+
+/// True for what is no word, number, string or comment.
+fn is_operator(token: &Token, text: &str) -> bool {
+    let is_name_or_space = matches!(token, Token::Word(_) | Token::Whitespace(_));
+    !is_name_or_space && text.starts_with(|c: char| c.is_ascii_punctuation() && !"'$".contains(c))
 }
 
 /// Turns the tokenizer's lines and columns (characters, from 1) into bytes.

@@ -144,6 +144,21 @@ fn a_placeholder_that_is_an_operator_elsewhere_is_told_on_sqlite() {
 }
 
 #[test]
+fn a_file_for_both_in_which_sqlite_sees_other_parameters_than_postgresql_is_refused() {
+    let messages = "message Request { string x = 1; string y = 2; } message Reply { string x = 1; }";
+    // What is a comment for PostgreSQL alone, and a name for SQLite alone.
+    for sql in ["SELECT /* /* */ :y AS x -- */ :x AS x", "SELECT a[:x] FROM (SELECT 'a' AS a)"] {
+        on_sqlite(&Shop::reading(messages, sql), async |served| {
+            let findings = served.findings().join("");
+            assert!(
+                findings.contains("SQLite sees other parameters here than PostgreSQL"),
+                "{sql}: {findings}"
+            );
+        });
+    }
+}
+
+#[test]
 fn a_statement_for_the_other_database_alone_is_told() {
     let shop = Shop::new("rpc Get(Request) returns (Reply);", MESSAGES)
         .sql("Get.sqlite.sql", "SELECT id FROM t")

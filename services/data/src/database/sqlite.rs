@@ -89,15 +89,7 @@ impl Sqlite {
         lease.finished();
         let described = described.map_err(|error| refused(statement, &error))?;
         let (params, mut objections) = params?;
-        objections.extend(statement.sqlite_placeholder().map(|place| {
-            Objection {
-                message: "SQLite sees a parameter here that has no :name".to_owned(),
-                mend:
-                    "write :name, the request's field; for PostgreSQL's operator, write a file for SQLite too"
-                        .to_owned(),
-                place: Some(place),
-            }
-        }));
+        objections.extend(foreign_parameter(statement, &described));
         let prepared = Prepared {
             text: statement.text(),
             sql,
@@ -224,6 +216,25 @@ async fn prepare_anew(
 /// SQLITE_ERROR is about the statement; every other code is about the file and whoever else uses it.
 fn about_text(error: &sqlx::Error) -> Option<&dyn DatabaseError> {
     error.as_database_error().filter(|database| database.code().as_deref() == Some("1"))
+}
+
+/// SQLite's parameters are to be those that have a name.
+fn foreign_parameter(statement: &Statement, described: &SqliteStatement) -> Option<Objection> {
+    if let Some(place) = statement.sqlite_placeholder() {
+        return Some(Objection {
+            message: "SQLite sees a parameter here that has no :name".to_owned(),
+            mend: "write :name, the request's field; for PostgreSQL's operator, write a file for SQLite too"
+                .to_owned(),
+            place: Some(place),
+        });
+    }
+    let seen = described.parameters().and_then(Either::right);
+    let is_alike = seen == Some(statement.params.len()) && statement.is_read_alike_by(Dialect::Sqlite);
+    (!is_alike).then(|| Objection {
+        message: "SQLite sees other parameters here than PostgreSQL".to_owned(),
+        mend: "write a file for SQLite: its quotes and comments are others".to_owned(),
+        place: None,
+    })
 }
 
 fn refused(statement: &Statement, error: &sqlx::Error) -> PrepareError {
