@@ -246,7 +246,7 @@ impl Engine {
         match part.shape {
             // Where there is no parent, there is nothing to ask.
             _ if kin.as_ref().is_some_and(Kin::is_empty) => {
-                Ok(ManyRows::new(part, rows, exports, self.max_reply, call, kin).finish())
+                ManyRows::new(part, rows, exports, self.max_reply, call, kin).finish()
             }
             Shape::One => {
                 let mut sink = OneRow::new(part, rows, exports, self.max_reply);
@@ -259,7 +259,7 @@ impl Engine {
                 if changed == 0 && prepared.changes_existing {
                     return Err(not_found());
                 }
-                Ok(sink.finish())
+                sink.finish()
             }
             Shape::Nothing => match trips.run(&trip, &mut sink::NoRows).await? {
                 0 if prepared.changes_existing => Err(not_found()),

@@ -20,6 +20,9 @@ const DEFAULT_SIZE: i64 = 50;
 /// Rows on a page at most, whatever the client says.
 const MAX_SIZE: i64 = 1_000;
 
+/// The most bytes of a token. What an index orders by is far shorter: PostgreSQL's rows of a B-tree end at 2,704 bytes.
+const LONGEST_TOKEN: usize = 16 * 1024;
+
 /// How one method's list is paged.
 #[derive(Debug)]
 pub struct Paging {
@@ -135,9 +138,16 @@ pub(crate) fn token_refused() -> Fault {
 
 impl Wanted {
     /// The token of the page after the row with these values.
-    pub fn next_token(&self, last: &[Value]) -> String {
+    ///
+    /// # Errors
+    /// REPLY_INVALID where it would be too long to be taken back.
+    pub fn next_token(&self, last: &[Value]) -> Result<String, Fault> {
         let after = last.iter().map(Stored::from).collect();
-        URL_SAFE_NO_PAD.encode(Token { scope: self.scope, after }.encode_to_vec())
+        let token = URL_SAFE_NO_PAD.encode(Token { scope: self.scope, after }.encode_to_vec());
+        match token.len() > LONGEST_TOKEN {
+            true => Err(Fault::new(Reason::ReplyInvalid, "the columns that order the pages are too long")),
+            false => Ok(token),
+        }
     }
 }
 
@@ -184,6 +194,9 @@ struct StoredList {
 
 impl Token {
     fn read(token: &str, scope: u64, columns: usize) -> Option<Vec<Value>> {
+        if token.len() > LONGEST_TOKEN {
+            return None;
+        }
         let token = Self::decode(URL_SAFE_NO_PAD.decode(token).ok()?.as_slice()).ok()?;
         let fits = token.scope == scope && token.after.len() == columns;
         fits.then(|| token.after.into_iter().map(Stored::value).collect()).flatten()

@@ -89,17 +89,17 @@ impl<'a> ManyRows<'a> {
         Self { part, plan, exports, max_bytes, page, kin, reply, exported_bytes, rows, last }
     }
 
-    pub fn finish(mut self) -> PartReply {
+    pub fn finish(mut self) -> Result<PartReply, Fault> {
         if let Some((paging, page)) = self.page
             && self.rows > page.size
         {
             let next = if self.part.apart { &mut self.reply.behind } else { &mut self.reply.bytes };
+            let token = page.next_token(&self.last)?;
             paging.next.write(next);
-            let token = page.next_token(&self.last);
             with_length(next, |bytes| bytes.extend_from_slice(token.as_bytes()));
         }
         self.reply.of_parents = self.kin.map(Kin::into_parents).unwrap_or_default();
-        self.reply
+        Ok(self.reply)
     }
 
     /// Keeps what other parts need of the row, and whose it is.

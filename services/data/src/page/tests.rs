@@ -32,7 +32,7 @@ fn first_page() -> Wanted {
 }
 
 fn token() -> String {
-    first_page().next_token(&[text("a"), Value::Int(7)])
+    first_page().next_token(&[text("a"), Value::Int(7)]).unwrap()
 }
 
 fn refused(result: Result<Wanted, Fault>) {
@@ -86,7 +86,7 @@ fn a_token_of_another_method_or_other_filters_is_refused() {
 #[test]
 fn a_token_with_more_or_fewer_columns_is_refused() {
     for last in [&[text("a")][..], &[text("a"), Value::Int(1), Value::Int(2)]] {
-        refused(wanted(Value::Int(10), &first_page().next_token(last), text("NL")));
+        refused(wanted(Value::Int(10), &first_page().next_token(last).unwrap(), text("NL")));
     }
 }
 
@@ -108,6 +108,20 @@ fn a_token_of_nobodys_is_refused() {
     ] {
         refused(wanted(Value::Int(10), made_up, text("NL")));
     }
+}
+
+#[test]
+fn a_token_is_at_most_16_kib_long_and_a_longer_one_is_neither_made_nor_taken() {
+    let next = |length: usize| first_page().next_token(&[text(&"a".repeat(length)), Value::Int(7)]);
+    let longest = (12_000..13_000).rev().find_map(|length| next(length).ok().map(|token| (length, token)));
+    let (length, token) = longest.unwrap();
+    assert!(token.len() <= 16_384 && token.len() > 16_380);
+    let after = wanted(Value::Int(10), &token, text("NL")).unwrap().after;
+    assert_eq!(after, [text(&"a".repeat(length)), Value::Int(7)]);
+    assert_eq!(next(length + 1).unwrap_err().reason, Reason::ReplyInvalid);
+    let last = [text(&"a".repeat(length + 1)), Value::Int(7)];
+    let made_up = Token { scope: first_page().scope, after: last.iter().map(Stored::from).collect() };
+    refused(wanted(Value::Int(10), &URL_SAFE_NO_PAD.encode(made_up.encode_to_vec()), text("NL")));
 }
 
 #[test]
@@ -144,7 +158,7 @@ proptest! {
     #[test]
     fn any_row_comes_back_from_its_token(row in [value(), value()], filter in value()) {
         let page = wanted(Value::Null, "", filter.clone()).unwrap();
-        let next = wanted(Value::Null, &page.next_token(&row), filter).unwrap();
+        let next = wanted(Value::Null, &page.next_token(&row).unwrap(), filter).unwrap();
         prop_assert_eq!(next.after, row);
     }
 
