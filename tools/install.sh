@@ -42,6 +42,8 @@ go_install() {
 
 install_postgresql() { apt_install postgresql; }
 
+install_g++() { apt_install g++; }
+
 install_grpcurl() { go_install grpcurl github.com/fullstorydev/grpcurl/cmd/grpcurl; }
 
 install_kustomize() { go_install kustomize sigs.k8s.io/kustomize/kustomize/v5; }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Every test: what they need, then the workspace's, then the check of deploy/. Ends with the names of what was left out, if
-# anything was. All of it runs even after a failure, so that one run shows everything; the status is that of the whole.
+# Every test: what they need, then the workspace's, the fuzz targets for a minute, and the check of deploy/. Ends with the
+# names of what was left out, if anything was. All of it runs even after a failure, so that one run shows everything; the
+# status is that of the whole.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,6 +16,7 @@ failed=0
 tools/install.sh || failed=1
 cargo test --workspace --no-fail-fast -- --skip "$measured" || failed=1
 cargo test --workspace --test e2e -- "$measured" --test-threads=1 || failed=1
+tools/fuzz.sh 60 || failed=1
 deploy/check.sh || failed=1
 
 # A line is a tool, a tab and what went without it; a tool that could not be installed is named once even if nothing asked.

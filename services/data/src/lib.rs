@@ -17,6 +17,8 @@ mod fault;
 #[cfg(test)]
 mod fixture;
 mod front;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod grpc;
 mod instant;
 mod lint;

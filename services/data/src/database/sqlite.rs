@@ -173,6 +173,8 @@ impl Driver for Connector {
         _prepared: &Prepared,
         text: SqlStr,
     ) -> Result<bool, sqlx::Error> {
+        #[cfg(any(test, feature = "fuzzing"))]
+        crate::fuzzing::sent(text.as_str(), None);
         match session.connection.prepare(text).await {
             Ok(_) => Ok(true),
             Err(error) if about_text(&error).is_some() => Ok(false),
@@ -264,6 +266,8 @@ async fn fetch(
     if trip.prepared.has_star {
         connection.execute(LOOK_AT_SCHEMA).await.map_err(Failure::Driver)?;
     }
+    #[cfg(any(test, feature = "fuzzing"))]
+    crate::fuzzing::sent(text.as_str(), Some(sqlx::Arguments::len(&arguments)));
     let query = sqlx::query_with::<sqlx::Sqlite, _>(text, arguments);
     let mut results = connection.fetch_many(query.persistent(!trip.prepared.has_star));
     let (mut changed, mut places) = (None, None);

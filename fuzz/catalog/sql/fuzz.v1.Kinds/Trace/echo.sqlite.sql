@@ -1,0 +1,1 @@
+SELECT :first.name || ':id' AS echo

@@ -1,0 +1,1 @@
+SELECT id, name FROM rows WHERE name = :first.name ORDER BY id
