@@ -9,7 +9,7 @@ use super::{
 };
 use crate::stack::{Database, Stack};
 
-/// Three calls of one statement each, through a pool of this size.
+/// Three equal calls of one statement each, through a pool of this size, each for itself.
 fn three_calls(database: Database, connections: u16, spans: usize) -> Result<Option<Recording>> {
     let engine = match &database {
         Database::Sqlite(_) => "sqlite",
@@ -17,6 +17,7 @@ fn three_calls(database: Database, connections: u16, spans: usize) -> Result<Opt
     };
     let city = scenario("lecture")?.requests.into_iter().next().context("a request")?;
     let stack = Stack::over(database).simulate("database=60ms").pool(connections);
+    let stack = stack.data_switch("--no-share").data_switch("--no-batch");
     let name = format!("play-pool-of-{connections}-{engine}");
     Recording::make(stack, &name, &scenario_of(vec![city; 3]), spans)
 }

@@ -158,6 +158,7 @@ mod parameters {
             "SELECT :1",
             "SELECT :x'41'",
             "SELECT @::x",
+            "SELECT \u{feff}$1x",
         ] {
             assert!(refused(text, Dialect::Sqlite).contains(":1:8: a placeholder"), "{text}");
         }

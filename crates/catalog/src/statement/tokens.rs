@@ -177,6 +177,12 @@ impl<'a> Tokens<'a> {
             Token::Placeholder(_) => true,
             // `:1`, and `:x'1'`, which SQLite reads as a name and a string.
             Token::Colon => self.dialect == Dialect::Sqlite && !named.contains(&range.start),
+            // A byte order mark is white space to SQLite wherever a word could begin, and a letter to the tokenizer.
+            Token::Word(_) => {
+                let text = &self.source[range.clone()];
+                let unmarked = text.trim_start_matches('\u{feff}');
+                dialect == Dialect::Sqlite && unmarked.len() < text.len() && unmarked.starts_with('$')
+            }
             _ => {
                 let is_operator = is_operator(token, &self.source[range.clone()]);
                 dialect == Dialect::Sqlite && is_operator && is_sqlites(self.source, range)
