@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response};
@@ -18,6 +19,10 @@ use crate::forward::Exchange;
 use crate::outcome::Outcome;
 use crate::{MethodFacts, failure, metadata};
 use meanwhile_proto::deadline;
+
+/// The data service ends a reply at its deadline too, and behind a whole message. So much longer it is waited for: ended
+/// here, a reply may break off in the midst of one.
+const GRACE: Duration = Duration::from_millis(250);
 
 /// A call whose reply is on its way. Dropped before its end, it is cancelled: see the fields' own drops.
 pub(crate) struct Running {
@@ -42,7 +47,7 @@ impl Running {
         }
         let reply = ReplyBody {
             polls: self.span.polls(),
-            deadline: Box::pin(sleep_until(self.exchange.deadline.instant())),
+            deadline: Box::pin(sleep_until(self.exchange.deadline.instant() + GRACE)),
             body,
             running: self,
         };
