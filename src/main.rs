@@ -2,6 +2,7 @@
 //! requests at once. This is the one binary; each subcommand is one file and only wires parts together.
 
 mod cli;
+mod colour;
 mod commands;
 mod ready;
 mod reload;

@@ -14,6 +14,8 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use crate::colour::Paint;
+
 /// How often the folder is looked at. Two equal looks mean that nobody writes there just now.
 const PAUSE: Duration = Duration::from_millis(300);
 
@@ -57,7 +59,7 @@ impl Source {
                 Ok(Self { folder, watches: args.watch, hangup, had_terminal, read, catalog })
             }
             Err(findings) => {
-                print(&findings.report(&folder));
+                tell(&findings, &folder);
                 bail!("the catalog {} has findings", folder.display())
             }
         }
@@ -115,7 +117,7 @@ impl Source {
         match loaded {
             Ok(catalog) => Some(Arc::new(catalog)),
             Err(findings) => {
-                print(&findings.report(&self.folder));
+                tell(&findings, &self.folder);
                 let findings = findings.iter().count();
                 tracing::error!(findings, "the changed catalog is not served; the one before it is");
                 None
@@ -181,6 +183,10 @@ async fn load(folder: &Path) -> anyhow::Result<(Look, Result<Catalog, Findings>)
 async fn load_once(folder: &Path) -> anyhow::Result<Result<Catalog, Findings>> {
     let folder = folder.to_owned();
     Ok(tokio::task::spawn_blocking(move || Catalog::load(&folder)).await?)
+}
+
+fn tell(findings: &Findings, folder: &Path) {
+    print(&findings.report(folder, Paint::on(&std::io::stderr()).is_seen()));
 }
 
 /// Where nobody reads it, it is not written.

@@ -14,6 +14,8 @@ use meanwhile_data::DatabaseUrl;
 use meanwhile_telemetry::logs::{LogConfig, LogFormat};
 use meanwhile_telemetry::{Config as TelemetryConfig, Telemetry};
 
+use crate::colour::Paint;
+
 /// Where the catalog is.
 #[derive(Debug, Clone, Args)]
 pub struct CatalogArgs {
@@ -39,7 +41,7 @@ impl CatalogArgs {
         match Catalog::load(&folder) {
             Ok(catalog) => Ok(Arc::new(catalog)),
             Err(findings) => {
-                eprint!("{}", findings.report(&folder));
+                eprint!("{}", findings.report(&folder, Paint::on(&std::io::stderr()).is_seen()));
                 bail!("the catalog {} has findings", folder.display())
             }
         }

@@ -69,7 +69,8 @@ pub fn measure(setup: &Setup) -> Result<Section> {
 impl<'a> Player<'a> {
     fn new(setup: &'a Setup) -> Result<Self> {
         let catalog = Catalog::load(&setup.catalog);
-        let catalog = catalog.map_err(|findings| anyhow::anyhow!("{}", findings.report(&setup.catalog)))?;
+        let catalog =
+            catalog.map_err(|findings| anyhow::anyhow!("{}", findings.report(&setup.catalog, false)))?;
         let scenario = Scenario::load(&catalog, "lecture")?;
         // Spans go nowhere: no endpoint is given, and the environment is not read.
         let config = Config { service_name: "meanwhile-bench".to_owned(), endpoints: Vec::new() };

@@ -13,6 +13,7 @@ use clap::Args as ClapArgs;
 use meanwhile_catalog::{Catalog, Findings};
 use meanwhile_data::ExplainedMethod;
 
+use crate::colour::Paint;
 use crate::settings::{CatalogArgs, DatabaseArgs};
 
 #[derive(Debug, ClapArgs)]
@@ -58,7 +59,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     };
     match args.format {
-        Format::Text => print!("{}", report::text(&checked)),
+        Format::Text => print!("{}", report::text(&checked, Paint::on(&std::io::stdout()))),
         Format::Json => println!("{}", json::document(&checked)),
     }
     if let Err(reason) = &checked.against {

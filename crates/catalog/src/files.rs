@@ -1,6 +1,8 @@
 //! The catalog's folder as it lies on disk: every file's text, sorted into what it is for by its path alone.
 //! Nothing is understood yet; a file with no place in a catalog becomes a finding.
 
+mod text;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,12 +10,15 @@ use std::sync::Arc;
 use crate::http_call::RawHttpCall;
 use crate::statement::RawStatement;
 use crate::{Dialect, Finding, Findings};
+pub(crate) use text::text;
 
 /// A text file of the catalog, named relative to its folder.
 #[derive(Debug, Clone)]
 pub(crate) struct File {
     pub path: PathBuf,
     pub text: Arc<str>,
+    /// False where there is no text to understand: that was told when it was read.
+    pub is_read: bool,
 }
 
 /// A step of the database's schema, run in order of `version` by `up` and `migrate`.
@@ -52,8 +57,9 @@ pub(crate) struct AnswerFile {
 impl AnswerFile {
     /// What is wrong with the file itself, whatever it is the answer to.
     pub fn fault(&self) -> Option<Finding> {
-        let File { path, text } = &self.file;
+        let File { path, text, is_read } = &self.file;
         match self.kind {
+            _ if !is_read => None,
             AnswerKind::Sql(only) => RawStatement::parse(path, text, only.unwrap_or(Dialect::Postgres)).err(),
             AnswerKind::Http => RawHttpCall::parse(path, text).err(),
         }
@@ -82,15 +88,12 @@ impl Folder {
         let mut folder = Folder::default();
         for path in walk(root, Path::new("proto"), findings) {
             if path.extension().is_some_and(|extension| extension == "proto") {
-                folder.protos.extend(read_text(root, path, findings));
+                folder.protos.push(text::read(root, path, findings));
             }
         }
         for path in walk(root, Path::new("sql"), findings) {
-            if let Some(file) = read_text(root, path, findings)
-                && let Err(finding) = folder.add_answer(file)
-            {
-                findings.push(finding);
-            }
+            let file = text::read(root, path, findings);
+            folder.add_answer(file).unwrap_or_else(|finding| findings.push(finding));
         }
         folder
     }
@@ -160,7 +163,7 @@ pub(crate) fn migrations(root: &Path, dialect: Dialect, findings: &mut Findings)
         if only.is_some_and(|only| only != dialect) {
             continue;
         }
-        let Some(File { path, text }) = read_text(root, path, findings) else { continue };
+        let File { path, text, is_read: true } = text::read(root, path, findings) else { continue };
         if let Some(other) =
             found.insert(version, MigrationFile { version, name, sql: text, path: path.clone() })
         {
@@ -206,21 +209,6 @@ pub(crate) fn seeds(root: &Path, dialect: Dialect, findings: &mut Findings) -> V
     }
     tables.append(&mut statements);
     tables
-}
-
-fn read_text(root: &Path, path: PathBuf, findings: &mut Findings) -> Option<File> {
-    match std::fs::read_to_string(root.join(&path)) {
-        // Some editors begin a file with a byte order mark, which no SQL starts with.
-        Ok(text) => Some(File { path, text: text.strip_prefix('\u{feff}').unwrap_or(&text).into() }),
-        Err(error) => {
-            findings.push(Finding::error(
-                path,
-                format!("cannot be read: {error}"),
-                "make it a readable UTF-8 file",
-            ));
-            None
-        }
-    }
 }
 
 /// Every file below `root/folder`, relative to `root`, in order of name; hidden ones and editors' copies aside.

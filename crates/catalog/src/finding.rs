@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use miette::{LabeledSpan, MietteDiagnostic};
+use miette::{LabeledSpan, MietteDiagnostic, MietteHandler, MietteHandlerOpts, ReportHandler as _};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,14 +156,15 @@ impl Findings {
         self.list.iter()
     }
 
-    /// A report for a terminal, with the lines in question.
-    pub fn report(&self, root: &Path) -> String {
-        self.list.iter().map(|finding| report(finding, root)).collect()
+    /// A report for people, with the lines in question; in colour where their terminal shows it.
+    pub fn report(&self, root: &Path, coloured: bool) -> String {
+        let handler = MietteHandlerOpts::new().color(coloured).build();
+        self.list.iter().map(|finding| report(finding, root, &handler)).collect()
     }
 }
 
 /// The place as editors read it, then miette's drawing of the lines around it.
-fn report(finding: &Finding, root: &Path) -> String {
+fn report(finding: &Finding, root: &Path, handler: &MietteHandler) -> String {
     let (line, column) = finding.line_column();
     let place = format!("{}:{line}:{column}", root.join(&finding.file).display());
     let severity = match finding.severity {
@@ -174,11 +175,23 @@ fn report(finding: &Finding, root: &Path) -> String {
     let drawn = match &finding.place {
         Some(Place { source, range }) => {
             let label = LabeledSpan::underline(range.clone());
-            miette::Report::new(told.with_label(label)).with_source_code(source.to_string())
+            miette::Report::new(told.with_label(label)).with_source_code(source.clone())
         }
         None => miette::Report::new(told),
     };
-    format!("{place}\n{drawn:?}\n")
+    format!("{place}\n{}\n", Drawn { handler, report: &drawn })
+}
+
+/// miette's drawing by a handler of ours: its own looks at stderr, wherever the report goes.
+struct Drawn<'a> {
+    handler: &'a MietteHandler,
+    report: &'a miette::Report,
+}
+
+impl fmt::Display for Drawn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.handler.debug(self.report.as_ref(), f)
+    }
 }
 
 impl From<Finding> for Findings {

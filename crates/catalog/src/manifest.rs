@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::{Finding, Place};
+use crate::{Finding, Place, files};
 
 /// The manifest's file name.
 pub(crate) const FILE: &str = "catalog.toml";
@@ -43,15 +43,15 @@ pub enum UpstreamProtocol {
 }
 
 pub(crate) fn read(root: &Path) -> Result<Manifest, Finding> {
-    let text = std::fs::read_to_string(root.join(FILE)).map_err(|error| {
-        Finding::error(
-            FILE,
-            format!("cannot be read: {error}"),
-            "a catalog's folder holds a catalog.toml with its name",
-        )
-    })?;
-    // Some editors begin a file with a byte order mark.
-    let source: Arc<str> = text.strip_prefix('\u{feff}').unwrap_or(&text).into();
+    let source: Arc<str> = files::text(root, Path::new(FILE))
+        .map_err(|finding| match finding.place {
+            Some(_) => finding,
+            None => Finding {
+                mend: "a catalog's folder holds a catalog.toml with its name".to_owned(),
+                ..finding
+            },
+        })?
+        .into();
     let manifest: Manifest = toml::from_str(&source).map_err(|error| {
         let place = Place::new(&source, error.span().unwrap_or(0..0));
         Finding::error(FILE, error.message(), "see docs/catalog.md for what catalog.toml may hold").at(place)

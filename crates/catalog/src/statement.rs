@@ -288,6 +288,11 @@ impl Statement {
         })
     }
 
+    /// All of it, without what its author says of it before.
+    pub fn whole_place(&self) -> Place {
+        self.at(None)
+    }
+
     fn at(&self, range: Option<Range<usize>>) -> Place {
         Place::new(&self.source, range.unwrap_or(self.start..self.end))
     }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use meanwhile_catalog::{Method, Origin, Param, Part, Shape, Source, Statement};
+use meanwhile_catalog::{Method, Order, Origin, Param, Part, Shape, Source, Statement};
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use crate::batching::{settled, verdict};
@@ -14,6 +14,7 @@ use crate::database::{Database, Facts, Prepared};
 use crate::fault::Fault;
 use crate::lint::plans;
 use crate::parsed::Parsed;
+use crate::plan_shown::PlanShown;
 
 /// A method, explained.
 #[derive(Debug, Clone)]
@@ -27,6 +28,21 @@ pub struct ExplainedMethod {
     /// The columns that order its pages.
     pub page_by: Vec<String>,
     /// What answers it, in order.
+    pub parts: Vec<ExplainedPart>,
+    /// Its other sort orders, where a client may choose one.
+    pub orders: Vec<ExplainedOrder>,
+}
+
+/// A sort order of a method, explained.
+#[derive(Debug, Clone)]
+pub struct ExplainedOrder {
+    /// The word in its files' names.
+    pub name: String,
+    /// The request's field that chooses it.
+    pub field: String,
+    /// The value that it is chosen by.
+    pub value: String,
+    /// What answers the method in this order and in no other.
     pub parts: Vec<ExplainedPart>,
 }
 
@@ -87,19 +103,52 @@ pub async fn explain(
     database: &Database,
     facts: &Facts,
 ) -> Result<ExplainedMethod, Fault> {
-    let plans = plans(method, bound, database).await?;
+    let database = Asked { plans: plans(method, bound, database).await?, database, facts };
+    let parts = parts(method, bound, &database).await?;
+    let mut explained = Vec::new();
+    let orders = method.orders.iter().flat_map(|orders| &orders.list);
+    let bound_orders = bound.orders.iter().flat_map(|orders| &orders.list);
+    for (order, (_, bound)) in orders.zip(bound_orders) {
+        let mut own = self::parts(&method.in_order(order), bound, &database).await?;
+        own.retain(|part| parts.iter().all(|shared| shared.file != part.file));
+        explained.extend(in_order(method, order, own));
+    }
+    Ok(ExplainedMethod {
+        name: method.full_name().to_owned(),
+        shares: method.reads_only && !method.descriptor.is_server_streaming(),
+        timeout: method.timeout.unwrap_or(Limits::default().timeout),
+        page_by: method.page.as_ref().map(|page| page.columns.clone()).unwrap_or_default(),
+        parts,
+        orders: explained,
+    })
+}
+
+fn in_order(method: &Method, order: &Order, parts: Vec<ExplainedPart>) -> Option<ExplainedOrder> {
+    let field = &method.orders.as_ref()?.field;
+    let value = field.kind().as_enum()?.get_value(order.number)?.name().to_owned();
+    Some(ExplainedOrder { name: order.name.clone(), field: field.name().to_owned(), value, parts })
+}
+
+/// The database, and what it said of the method's statements already.
+struct Asked<'a> {
+    plans: Vec<PlanShown>,
+    database: &'a Database,
+    facts: &'a Facts,
+}
+
+async fn parts(method: &Method, bound: &BoundMethod, asked: &Asked<'_>) -> Result<Vec<ExplainedPart>, Fault> {
     let mut parts = Vec::new();
     for (part, bound) in method.parts.iter().zip(&bound.parts) {
         let mut explained = outline(method, part);
         match (&part.source, &bound.source) {
             (Source::Sql(sql), BoundSource::Sql { prepared, .. }) => {
-                let Some(statement) = sql.statement(database.dialect()) else { continue };
+                let Some(statement) = sql.statement(asked.database.dialect()) else { continue };
                 explained.file = statement.file.clone();
-                explained.parameters = parameters(method, &statement.params, Some((prepared, facts)));
-                explained.columns = columns(part, prepared, facts);
-                let shown = plans.iter().filter(|plan| plan.file == statement.file);
+                explained.parameters = parameters(method, &statement.params, Some((prepared, asked.facts)));
+                explained.columns = columns(part, prepared, asked.facts);
+                let shown = asked.plans.iter().filter(|plan| plan.file == statement.file);
                 explained.plans = shown.flat_map(|plan| &plan.calls).map(ToString::to_string).collect();
-                explained.alone = alone(method, part, (statement, prepared), database, facts).await?;
+                explained.alone = alone(method, part, (statement, prepared), asked).await?;
             }
             (Source::Http(call), _) => {
                 explained.file = call.file.clone();
@@ -110,21 +159,14 @@ pub async fn explain(
         }
         parts.push(explained);
     }
-    Ok(ExplainedMethod {
-        name: method.full_name().to_owned(),
-        shares: method.reads_only && !method.descriptor.is_server_streaming(),
-        timeout: method.timeout.unwrap_or(Limits::default().timeout),
-        page_by: method.page.as_ref().map(|page| page.columns.clone()).unwrap_or_default(),
-        parts,
-    })
+    Ok(parts)
 }
 
 async fn alone(
     method: &Method,
     part: &Part,
     (statement, prepared): (&Statement, &Prepared),
-    database: &Database,
-    facts: &Facts,
+    Asked { database, facts, .. }: &Asked<'_>,
 ) -> Result<Option<String>, Fault> {
     let parsed = Parsed::read(statement, database.dialect());
     let verdict = verdict(method, part, statement, prepared, &parsed, facts);

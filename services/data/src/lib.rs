@@ -42,7 +42,7 @@ pub use check::{check, explain};
 pub use config::{Config, Limits, Listeners};
 pub use database::{DatabaseConfig, DatabaseUrl, UrlError};
 pub use draft::{DraftError, DraftOptions, Drafted, DraftedTable, draft};
-pub use explain::{ExplainedColumn, ExplainedMethod, ExplainedParameter, ExplainedPart};
+pub use explain::{ExplainedColumn, ExplainedMethod, ExplainedOrder, ExplainedParameter, ExplainedPart};
 pub use fault::Fault;
 pub use measure::FetchedRows;
 pub use plan_shown::{CallPlan, PlanShown, TableRead, Way};

@@ -4,6 +4,7 @@
 mod nulls;
 mod page_order;
 mod scans;
+mod unlocked;
 mod volatile;
 
 use meanwhile_catalog::{Dialect, Finding, Method, Role, Shape, Source};
@@ -29,6 +30,7 @@ pub fn parts(method: &Method, parts: &[Option<BoundPart>], dialect: Dialect, fac
             findings.extend(nulls::findings(part, statement, &prepared.columns, &parsed, facts));
         }
         findings.extend(volatile::findings(method, statement, &parsed, facts));
+        findings.extend(unlocked::finding(part, statement, prepared));
     }
     findings.into_iter().map(|finding| finding.of(method.full_name())).collect()
 }

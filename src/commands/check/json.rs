@@ -1,7 +1,7 @@
 //! What editors and pipelines read: one JSON document, whose shape docs/check.md describes.
 
 use meanwhile_catalog::{Finding, Severity};
-use meanwhile_data::{ExplainedMethod, ExplainedPart};
+use meanwhile_data::{ExplainedMethod, ExplainedOrder, ExplainedPart};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -29,6 +29,16 @@ fn method(method: &ExplainedMethod) -> Value {
         "timeout": method.timeout.as_secs_f64(),
         "pageBy": method.page_by,
         "parts": method.parts.iter().map(part).collect::<Vec<_>>(),
+        "orders": method.orders.iter().map(order).collect::<Vec<_>>(),
+    })
+}
+
+fn order(order: &ExplainedOrder) -> Value {
+    json!({
+        "name": order.name,
+        "field": order.field,
+        "value": order.value,
+        "parts": order.parts.iter().map(part).collect::<Vec<_>>(),
     })
 }
 

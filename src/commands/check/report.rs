@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use super::{Checked, explained};
+use crate::colour::Paint;
 use crate::settings::shown;
 
-pub fn text(checked: &Checked) -> String {
-    let mut text = checked.explained.as_deref().map(explained::text).unwrap_or_default();
-    text += &checked.findings.report(&checked.folder);
+pub fn text(checked: &Checked, paint: Paint) -> String {
+    let explained = checked.explained.as_deref();
+    let mut text = explained.map(|methods| explained::text(methods, paint)).unwrap_or_default();
+    text += &checked.findings.report(&checked.folder, paint.is_seen());
     let findings = checked.findings.iter().count();
     // Writing to a string does not fail.
     let _ = match (&checked.against, findings) {

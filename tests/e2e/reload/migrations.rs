@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::*;
+use crate::stack::{Database, Stack};
 
 const MIGRATION: &str = "migrations/0002_more.sql";
 
@@ -42,4 +43,61 @@ fn a_migration_that_ran_and_is_edited_then_is_told() -> Result<()> {
     up.wait_for_line("the changed catalog is not served; the one before it is")?;
     assert_eq!(said(&client, SAY)?, "hello");
     Ok(())
+}
+
+const ADD: &str = "words.v1.Words/Add";
+
+/// The catalog with a write that executes once for each `request_id`.
+const WITH_IDS: &str = "syntax = \"proto3\";
+package words.v1;
+service Words {
+  rpc Say(Word) returns (Word) { option idempotency_level = NO_SIDE_EFFECTS; }
+  rpc Add(AddRequest) returns (Word);
+}
+message Word { string word = 1; }
+message AddRequest { string word = 1; string request_id = 2; }
+";
+
+const NEWLY_ONCE: [(&str, &str); 3] = [
+    ("proto/words.proto", WITH_IDS),
+    (
+        "sql/words.v1.Words/Add.sql",
+        "INSERT INTO words (word) VALUES (:word || CAST(random() AS text)) RETURNING word",
+    ),
+    ("sql/words.v1.Words/Say.sql", "SELECT CAST(count(*) AS text) AS word FROM words"),
+];
+
+#[test]
+fn a_changed_catalog_whose_calls_are_newly_executed_once_gets_the_table_for_it() -> Result<()> {
+    let up = Edited::start(words()?, &["--watch"])?;
+    up.write(&NEWLY_ONCE)?;
+    up.wait_for_line("the changed contract is served")?;
+    let client = up.client()?;
+    let add = || {
+        let answer = client.call(ADD, r#"{"word": "a", "requestId": "one"}"#)?;
+        anyhow::ensure!(answer.code == Code::Ok, "{answer:?}");
+        word(&client, ADD, &answer)
+    };
+    assert_eq!(add()?, add()?);
+    assert_eq!(said(&client, SAY)?, "2");
+    Ok(())
+}
+
+/// The data service migrates nothing: it says what has to be done, and serves the method once it is.
+#[test]
+fn a_data_service_says_that_migrate_makes_the_table_and_serves_the_method_then() -> Result<()> {
+    let folder = words()?;
+    let stack = Stack::over(Database::sqlite_for(folder.path())?).catalog(folder.path()).start()?;
+    catalog::write(folder.path(), &NEWLY_ONCE)?;
+    stack.gateway.signal(Signal::HUP)?;
+    stack.gateway.wait_for_line("the changed contract is served")?;
+    stack.data.signal(Signal::HUP)?;
+    let told = stack.data.wait_for_line("meanwhile_requests is not there")?;
+    assert!(told.contains("run meanwhile migrate"), "{told}");
+    let client = stack.client()?;
+    let once = r#"{"word": "a", "requestId": "one"}"#;
+    assert_eq!(client.call(ADD, once)?.reason.as_deref(), Some("METHOD_BROKEN"));
+    assert_eq!(said(&client, SAY)?, "1");
+    stack.database.migrate(folder.path())?;
+    eventually("the method", BOUND, || (client.call(ADD, once).ok()?.code == Code::Ok).then_some(()))
 }

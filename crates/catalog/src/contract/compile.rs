@@ -22,14 +22,15 @@ type Sources = HashMap<String, Arc<str>>;
 
 impl Contract {
     /// What the sound files declare, and the faults of the others.
-    pub(crate) fn compile(protos: &[File], findings: &mut Findings) -> Self {
+    pub(crate) fn compile(files: &[File], findings: &mut Findings) -> Self {
+        let (protos, unread): (Vec<&File>, Vec<&File>) = files.iter().partition(|file| file.is_read);
         let sources: Sources =
             protos.iter().map(|file| (import_name(&file.path), file.text.clone())).collect();
-        let (compiler, errors) = compile(protos, sources.clone());
+        let (compiler, errors) = compile(&protos, sources.clone());
         // Behind the parser, protox counts a line's bytes and takes them for characters: it is asked for its places
         // once more, in a text where the two are the same.
         let narrow = sources.iter().map(|(name, text)| (name.clone(), narrowed(text)));
-        let placed = if errors.is_empty() { Vec::new() } else { compile(protos, narrow.collect()).1 };
+        let placed = if errors.is_empty() { Vec::new() } else { compile(&protos, narrow.collect()).1 };
         let mut faults: Vec<Finding> = Vec::new();
         for (name, error) in &errors {
             let twin = placed.iter().find(|(known, error)| known == name && !error.is_parse());
@@ -41,14 +42,21 @@ impl Contract {
                 }
             }
         }
-        let is_whole = faults.is_empty();
+        // Nor is it told of a file that cannot be read that whoever imports it does not find it.
+        let is_missed = |fault: &Finding| {
+            let name =
+                |file: &&File| fault.message == format!("import '{}' not found", import_name(&file.path));
+            unread.iter().any(name)
+        };
+        let is_whole = faults.is_empty() && unread.is_empty();
+        faults.retain(|fault| !is_missed(fault));
         findings.extend(faults);
         Self { pool: compiler.descriptor_pool(), sources, is_whole }
     }
 }
 
 /// Compiles each file, and gives what is wrong with those that do not compile.
-fn compile(protos: &[File], sources: Sources) -> (Compiler, Vec<(String, protox::Error)>) {
+fn compile(protos: &[&File], sources: Sources) -> (Compiler, Vec<(String, protox::Error)>) {
     let mut resolver = ChainFileResolver::new();
     resolver.add(OwnFiles(sources));
     resolver.add(BuiltIn);

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use meanwhile_catalog::Catalog;
 
-use crate::folder::{Folder, one_method};
+use crate::folder::{Folder, one_method, one_read};
 
 fn shop() -> Folder {
     one_method("message Request {} message Reply {}").get(".sql", "SELECT 1")
@@ -29,10 +29,58 @@ fn a_file_with_no_place_in_a_catalog_is_told() {
 }
 
 #[test]
-fn a_file_that_is_not_utf_8_is_told() {
-    let found = shop().with("sql/shop.v1.Shop/Get.postgres.sql", [b'S', 0xFF]).finding();
-    assert!(found.starts_with("sql/shop.v1.Shop/Get.postgres.sql:1:1: cannot be read: "), "{found}");
+fn a_file_that_is_not_utf_8_is_told_at_its_first_byte_that_is_not() {
+    let found = shop().with("sql/shop.v1.Shop/Get.postgres.sql", b"SELECT\n'\xC3\xA9\xFF'").finding();
+    assert!(found.starts_with("sql/shop.v1.Shop/Get.postgres.sql:2:3: cannot be read: "), "{found}");
     assert!(found.ends_with("make it a readable UTF-8 file"), "{found}");
+}
+
+/// A method with a file that has no text is not told to have no answer, nor a contract not to have what nobody could read.
+#[test]
+fn what_cannot_be_read_is_all_that_is_told() {
+    let sql = one_method("message Request {} message Reply {}");
+    let found = sql.with("sql/shop.v1.Shop/Get.sql", [0xFF]).finding();
+    assert!(found.starts_with("sql/shop.v1.Shop/Get.sql:1:1: cannot be read: "), "{found}");
+    let found = shop().with("proto/shop/v1/shop.proto", b"syntax = \"proto3\"; // \xFF").finding();
+    assert!(found.starts_with("proto/shop/v1/shop.proto:1:23: cannot be read: "), "{found}");
+    let proto = "import \"shop/v1/more.proto\"; service Shop { rpc Get(Request) returns (Reply); } message Request {} message Reply {}";
+    let found = Folder::new(proto).get(".sql", "SELECT 1").with("proto/shop/v1/more.proto", [0xFF]).finding();
+    assert!(found.starts_with("proto/shop/v1/more.proto:1:1: cannot be read: "), "{found}");
+    let web = one_read("message Request {} message Reply { int64 id = 1; }")
+        .get(".http", "")
+        .with("sql/shop.v1.Shop/Get.http", [0xFF]);
+    assert!(web.finding().starts_with("sql/shop.v1.Shop/Get.http:1:1: cannot be read: "));
+}
+
+#[test]
+fn a_nul_is_told_where_it_stands() {
+    let found = shop().get(".sql", "SELECT\n1 \0").finding();
+    assert!(found.starts_with("sql/shop.v1.Shop/Get.sql:2:3: a NUL"), "{found}");
+    let migrations = shop()
+        .with("migrations/1_a.sql", "SELECT 1;\n\0")
+        .load()
+        .migrations(meanwhile_catalog::Dialect::Sqlite);
+    assert!(migrations.unwrap_err().to_string().starts_with("migrations/1_a.sql:2:1: a NUL"));
+}
+
+#[test]
+fn a_pipe_and_a_device_are_told_and_not_waited_for() {
+    for target in ["/dev/zero", "/dev/full"] {
+        let folder = shop();
+        std::fs::remove_file(folder.path().join("sql/shop.v1.Shop/Get.sql")).unwrap();
+        symlink(target, folder.path().join("sql/shop.v1.Shop/Get.sql")).unwrap();
+        let found = folder.finding();
+        assert!(found.starts_with("sql/shop.v1.Shop/Get.sql:1:1: "), "{target}: {found}");
+    }
+}
+
+#[test]
+fn a_file_that_nobody_wrote_by_hand_is_not_read() {
+    let found = shop().get(".sql", &"-- x\n".repeat(4 << 20)).finding();
+    assert!(
+        found.starts_with("sql/shop.v1.Shop/Get.sql:1:1: has 20 MiB, and 16 are the most that is read"),
+        "{found}"
+    );
 }
 
 #[test]
@@ -97,7 +145,7 @@ fn findings_come_in_order_of_file_and_place() {
 #[test]
 fn a_report_shows_the_line_and_the_mend() {
     let folder = shop().get(".sql", "SELECT 1\nWHERE :missing = 1");
-    let report = Catalog::load(folder.path()).unwrap_err().report(std::path::Path::new("cat"));
+    let report = Catalog::load(folder.path()).unwrap_err().report(std::path::Path::new("cat"), false);
     assert!(report.starts_with("cat/sql/shop.v1.Shop/Get.sql:2:7\n"), "{report}");
     for said in ["shop.v1.Request has no field missing", "WHERE :missing = 1", "it has none"] {
         assert!(report.contains(said), "{said}: {report}");

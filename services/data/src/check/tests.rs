@@ -94,3 +94,44 @@ fn a_method_is_explained_with_what_it_takes_gives_and_waits_for() {
         run(look(&url, Some("integer"), true));
     }
 }
+
+#[test]
+fn each_sort_order_is_explained_with_the_files_that_it_has_of_its_own() {
+    let list = "rpc Get(Request) returns (Reply) { option idempotency_level = NO_SIDE_EFFECTS;
+        option (meanwhile.v1.page_by) = \"name\"; option (meanwhile.v1.page_by) = \"id\"; }";
+    let messages = "enum By { BY_UNSPECIFIED = 0; BY_ALPHABET = 1; }
+        message Request { int32 page_size = 1; string page_token = 2; By order_by = 3; }
+        message Row { int32 id = 1; string name = 2; }
+        message Reply { repeated Row rows = 1; string next_page_token = 2; int32 total = 3; }";
+    let sql = |order: &str, after: &str| {
+        format!("SELECT id, name FROM t WHERE (:after.id IS NULL OR {after}) ORDER BY {order} LIMIT :limit")
+    };
+    let shop = Shop::new(list, messages)
+        .schema("CREATE TABLE t (id integer PRIMARY KEY, name text NOT NULL)")
+        .sql("Get/rows.sql", &sql("id", "id > :after.id"))
+        .sql("Get/rows.alphabet.sql", &sql("name, id", "(name, id) > (:after.name, :after.id)"))
+        .sql("Get/total.sql", "SELECT CAST(count(*) AS integer) AS total FROM t");
+    let look = async |url: &DatabaseUrl| {
+        crate::migrate(&shop.read().catalog, url).await.unwrap();
+        let (findings, methods) = crate::check::explain(&shop.read(), url).await.unwrap();
+        let [get] = methods.as_slice() else { panic!("{findings} {}", shop.read().findings) };
+        let [order] = get.orders.as_slice() else { panic!("{get:#?}") };
+        assert_eq!(
+            (order.name.as_str(), order.field.as_str(), order.value.as_str()),
+            ("alphabet", "order_by", "BY_ALPHABET")
+        );
+        let [rows] = order.parts.as_slice() else { panic!("{order:#?}") };
+        assert_eq!(rows.file.to_string_lossy(), "sql/shop.v1.Shop/Get/rows.alphabet.sql");
+        assert!(rows.parameters.iter().any(|param| param.name == "after.name"), "{rows:#?}");
+        assert!(
+            rows.plans.iter().all(|plan| plan.starts_with("t ") || plan.contains(": t ")),
+            "{:?}",
+            rows.plans
+        );
+        assert_eq!(get.parts.len(), 2);
+    };
+    run(look(&shop.sqlite()));
+    if let Some((_database, url)) = postgres() {
+        run(look(&url));
+    }
+}

@@ -25,6 +25,9 @@ pub struct Prepared {
     pub writes: bool,
     /// True for UPDATE and DELETE, which are about rows that are there.
     pub changes_existing: bool,
+    /// True where nobody else changes the rows that it reads before its transaction ends: the check of an etag, where its
+    /// rows can be locked.
+    pub locks: bool,
     /// True where its columns follow those of a table. SQLite's driver keeps a statement's columns as they once were,
     /// and panics or mixes them up where they are not: there such a statement is prepared each time.
     pub(super) has_star: bool,

@@ -97,6 +97,8 @@ impl Sqlite {
             types: vec![ColumnType::Any; described.columns().len()],
             writes: statement.writes(),
             changes_existing: statement.changes_existing(),
+            // Its writers wait for each other anyway.
+            locks: true,
             has_star: statement.has_star(),
             form: Form::Sqlite(params.into()),
             cuts: cuts(statement),

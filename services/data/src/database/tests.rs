@@ -8,6 +8,7 @@ mod columns;
 mod commits;
 mod drift;
 mod filters;
+mod finer;
 mod known;
 mod lists;
 mod nested;

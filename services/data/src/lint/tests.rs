@@ -69,3 +69,36 @@ fn a_part_that_does_not_fit_keeps_no_other_from_being_looked_at() {
     assert!(told.len() == 2 && told[0].1.contains("no such column: absent"), "{told:?}");
     assert!(told[1].1.contains("Get/two.sql:1:16: a may be NULL"), "{told:?}");
 }
+
+/// A write whose client says which state of the row it knows.
+fn with_etag(etag: &str) -> Shop {
+    let messages = "message Request { int32 id = 1; string etag = 2; } message Reply {}";
+    Shop::new("rpc Get(Request) returns (Reply);", messages)
+        .schema("CREATE TABLE t (id integer PRIMARY KEY, version integer NOT NULL)")
+        .sql("Get/etag.sql", etag)
+        .sql("Get/_10_write.sql", "UPDATE t SET version = version + 1 WHERE id = :id")
+}
+
+#[test]
+fn an_etag_whose_row_cannot_be_locked_is_told_on_postgresql_alone() {
+    let counted = with_etag("-- of all\nSELECT max(version) FROM t WHERE id = :id GROUP BY id");
+    run(crate::migrate(&counted.read().catalog, &counted.sqlite())).unwrap();
+    assert_eq!(told(&counted, &counted.sqlite()), []);
+    let Some((_database, url)) = postgres() else { return };
+    run(crate::migrate(&counted.read().catalog, &url)).unwrap();
+    let [(Severity::Warning, found)] = &told(&counted, &url)[..] else {
+        panic!("{:?}", told(&counted, &url))
+    };
+    assert!(
+        found.starts_with("sql/shop.v1.Shop/Get/etag.sql:2:1: this etag is compared, and its row is not"),
+        "{found}"
+    );
+    for sql in [
+        "SELECT version FROM t WHERE id = :id",
+        "SELECT version FROM t WHERE id = :id FOR UPDATE",
+        "SELECT version FROM t WHERE id = :id FOR NO KEY UPDATE;",
+        "SELECT version FROM t WHERE id = :id -- FOR UPDATE",
+    ] {
+        assert_eq!(told(&with_etag(sql), &url), [], "{sql}");
+    }
+}

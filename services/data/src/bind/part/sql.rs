@@ -69,7 +69,7 @@ fn findings(objections: Vec<Objection>, statement: &Statement) -> Vec<Finding> {
 }
 
 /// The check of an etag locks its row, so that nobody changes it between the check and the write. SQLite's writers wait for
-/// each other anyway, and not everything that PostgreSQL reads can be locked.
+/// each other anyway, and not everything that PostgreSQL reads can be locked: `check` tells of that.
 async fn prepare_check(
     statement: &Statement,
     sources: &[Option<Given>],
@@ -78,7 +78,12 @@ async fn prepare_check(
     if database.dialect() == Dialect::Postgres {
         match database.prepare(&statement.locking(), sources, false).await {
             Err(PrepareError::Unfit { .. }) => {}
-            prepared => return prepared,
+            locking => {
+                return locking.map(|mut prepared| {
+                    prepared.locks = true;
+                    prepared
+                });
+            }
         }
     }
     database.prepare(statement, sources, false).await

@@ -66,6 +66,7 @@ pub(super) async fn prepare(
         types: types.into_iter().map(|known| known.unwrap_or(ColumnType::Any)).collect(),
         writes: statement.writes(),
         changes_existing: statement.changes_existing(),
+        locks: false,
         has_star: statement.has_star(),
         form: Form::Postgres(Arc::new(Types { params, columns })),
         cuts,
