@@ -33,12 +33,18 @@ const COLUMNS: &str = "
     WHERE a.attrelid = ANY($1) AND a.attnum > 0 AND NOT a.attisdropped
     ORDER BY a.attrelid, a.attnum";
 
-/// Indexes over whole columns and all rows. Only the first kind orders them.
+/// Indexes over whole columns and all rows, by the columns' own collations: by another, none finds what equals a value. Only
+/// the first kind orders them.
 const INDEXES: &str = "
     SELECT i.indrelid, (i.indkey::int2[])[0:i.indnkeyatts - 1], i.indisunique, i.indisprimary
     FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS m ON m.oid = c.relam
     WHERE i.indrelid = ANY($1) AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
         AND m.amname IN ('btree', 'hash')
+        AND NOT EXISTS (
+            SELECT FROM unnest(i.indkey::int2[], i.indcollation::oid[]) AS own (number, compares_by)
+            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = own.number
+            WHERE own.compares_by <> a.attcollation
+        )
     ORDER BY i.indrelid, i.indisprimary DESC, i.indnkeyatts, c.relname";
 
 /// A foreign key to a partitioned table is repeated for each of its parts.

@@ -3,7 +3,7 @@
 
 use meanwhile_catalog::Dialect;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Connection as _, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
 use super::model::{Column, ColumnKind, Name, Origin, Other, Reference, Schema, Table};
 
@@ -17,7 +17,7 @@ const COLUMNS: &str =
     "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1) ORDER BY cid";
 
 const INDEXES: &str = "
-    SELECT l.name, l.\"unique\", l.origin = 'pk', (SELECT count(*) FROM pragma_index_xinfo(l.name) WHERE key)
+    SELECT l.name, l.\"unique\", l.origin = 'pk', l.origin = 'c'
     FROM pragma_index_list(?1) AS l
     WHERE NOT l.partial ORDER BY l.seq DESC";
 
@@ -46,6 +46,13 @@ pub(super) async fn read(connection: &mut SqliteConnection, database: String) ->
     for index in 0..tables.len() {
         let references = references(&mut transaction, &tables, index).await?;
         tables[index].references = references;
+        // A rowid that refers to another row is that row's, and not SQLite's to choose.
+        if let [column] = tables[index].key[..]
+            && tables[index].refers_by(column)
+            && tables[index].columns[column].origin == Origin::Database
+        {
+            tables[index].columns[column].origin = Origin::Client;
+        }
     }
     transaction.rollback().await?;
     let (enums, composites) = (Vec::new(), Vec::new());
@@ -73,7 +80,10 @@ async fn table(
     for row in sqlx::query(INDEXES).bind(&table.name.name).fetch_all(&mut *connection).await? {
         let is_key: bool = row.try_get(2)?;
         has_own_index |= is_key;
-        if let Some(columns) = indexed(connection, &table, row.try_get(0)?).await? {
+        let index: String = row.try_get(0)?;
+        let Some(columns) = indexed(connection, &table, &index).await? else { continue };
+        // Those of the table's own constraints compare as its columns do.
+        if !row.try_get::<bool, _>(3)? || finds(connection, &table, &columns, &index).await {
             table.add_index(columns, row.try_get(1)?, is_key);
         }
     }
@@ -111,13 +121,31 @@ fn column(row: &SqliteRow, is_key: bool) -> Result<Column, sqlx::Error> {
 async fn indexed(
     connection: &mut SqliteConnection,
     table: &Table,
-    index: String,
+    index: &str,
 ) -> Result<Option<Vec<usize>>, sqlx::Error> {
     let mut columns = Vec::new();
     for row in sqlx::query(INDEXED).bind(index).fetch_all(connection).await? {
         columns.push(row.try_get::<Option<String>, _>(0)?.and_then(|name| place(table, &name)));
     }
     Ok(columns.into_iter().collect())
+}
+
+/// True where the index finds what equals a value: not one that compares by another collation than its column. SQLite does
+/// not say which a column has.
+async fn finds(connection: &mut SqliteConnection, table: &Table, columns: &[usize], index: &str) -> bool {
+    let Some(first) = columns.first().map(|&column| quoted(&table.columns[column].name)) else {
+        return false;
+    };
+    let (table, index) = (quoted(&table.name.name), quoted(index));
+    let plan = format!("EXPLAIN QUERY PLAN SELECT * FROM {table} INDEXED BY {index} WHERE {first} = ?1");
+    let plan = sqlx::query(AssertSqlSafe(plan)).bind("").fetch_all(connection).await;
+    // It is an error where there is no way to use it.
+    let is_search = |row: &SqliteRow| row.try_get::<&str, _>(3).is_ok_and(|step| step.starts_with("SEARCH"));
+    plan.is_ok_and(|plan| plan.iter().any(is_search))
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 async fn references(

@@ -21,6 +21,11 @@ const SCHEMAS: &[(&str, Dialect, &str)] = &[
     ("tracker", Dialect::Postgres, include_str!("tests/schemas/tracker.postgres.sql")),
     ("odd", Dialect::Postgres, include_str!("tests/schemas/odd.postgres.sql")),
     ("odd", Dialect::Sqlite, include_str!("tests/schemas/odd.sqlite.sql")),
+    ("rental", Dialect::Sqlite, include_str!("tests/schemas/rental.sqlite.sql")),
+    ("music", Dialect::Postgres, include_str!("tests/schemas/music.postgres.sql")),
+    ("tracker", Dialect::Sqlite, include_str!("tests/schemas/tracker.sqlite.sql")),
+    ("edges", Dialect::Postgres, include_str!("tests/schemas/edges.postgres.sql")),
+    ("edges", Dialect::Sqlite, include_str!("tests/schemas/edges.sqlite.sql")),
 ];
 
 /// A database made by a script, a catalog drafted from it, and both served together.
@@ -82,8 +87,8 @@ fn on_all(test: impl AsyncFn(&str, &World)) {
     }
 }
 
-/// Everything that is wrong with a catalog, as `check` would say it.
-fn findings(world: &World) -> Vec<String> {
-    let misfits = world.served.bindings.values().filter_map(|binding| binding.as_ref().err()).flatten();
-    misfits.map(|finding| format!("{finding} | {}", finding.mend)).collect()
+/// Everything that `check` says of a catalog.
+async fn findings(world: &World) -> Vec<String> {
+    let findings = crate::check::check(&world.shop.read(), &world.url).await.unwrap();
+    findings.iter().map(|finding| format!("{finding} | {}", finding.mend)).collect()
 }

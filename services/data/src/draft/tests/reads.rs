@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::*;
 
 #[test]
-fn what_is_drafted_is_bound_without_a_finding() {
+fn check_finds_nothing_in_what_is_drafted() {
     on_all(async |name, world| {
-        assert_eq!(findings(world), [""; 0], "{name}");
+        assert_eq!(findings(world).await, [""; 0], "{name}");
         assert!(!world.drafted.tables.is_empty(), "{name}");
     });
 }

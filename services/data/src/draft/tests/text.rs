@@ -133,7 +133,7 @@ fn a_sqlite_catalog_knows_its_database_and_a_postgresql_one_is_told() {
 #[test]
 fn a_table_of_another_schema_is_in_a_package_of_its_own() {
     on(Dialect::Postgres, SCHEMAS[5].2, &["Sales; DROP.orders"], async |world| {
-        assert_eq!(findings(world), [""; 0]);
+        assert_eq!(findings(world).await, [""; 0]);
         assert_eq!(world.drafted.tables[0].service, "t.sales_drop.v1.Orders");
         let sql = read(world, "sql/t.sales_drop.v1.Orders/GetOrder.sql");
         assert!(sql.contains("FROM \"Sales; DROP\".orders\nWHERE ip = :ip"), "{sql}");
