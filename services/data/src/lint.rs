@@ -17,7 +17,7 @@ use crate::parsed::Parsed;
 /// What is to be said of those parts of a method that the database accepted, each by itself.
 pub fn parts(method: &Method, parts: &[Option<BoundPart>], dialect: Dialect, facts: &Facts) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (part, bound) in method.parts.iter().zip(parts) {
+    for (index, (part, bound)) in method.parts.iter().zip(parts).enumerate() {
         let (Source::Sql(sql), Some(BoundSource::Sql { prepared, .. })) =
             (&part.source, bound.as_ref().map(|bound| &bound.source))
         else {
@@ -27,7 +27,9 @@ pub fn parts(method: &Method, parts: &[Option<BoundPart>], dialect: Dialect, fac
         let parsed = Parsed::read(statement, dialect);
         // Other parts' columns, and an etag's, fill nothing.
         if part.role == Role::Reply && part.shape != Shape::Nothing {
-            findings.extend(nulls::findings(part, statement, &prepared.columns, &parsed, facts));
+            let order = method.page.as_ref().filter(|page| page.part == index);
+            let order = order.map(|page| page_order::columns(statement, &page.columns)).unwrap_or_default();
+            findings.extend(nulls::findings(part, &order, statement, &prepared.columns, &parsed, facts));
         }
         findings.extend(volatile::findings(method, statement, &parsed, facts));
         findings.extend(unlocked::finding(part, statement, prepared));

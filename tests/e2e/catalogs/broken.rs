@@ -1,5 +1,6 @@
 //! What check says of each fault of a table; and that the commands that start something show the same and end.
 
+mod at_once;
 mod depot;
 mod faults;
 

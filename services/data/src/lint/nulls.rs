@@ -24,9 +24,11 @@ pub(super) struct Known<'a> {
     params: Vec<Null>,
 }
 
-/// Every column of the statement that may be NULL and fills a field that cannot say so.
+/// Every column of the statement that may be NULL and fills a field that cannot say so, or is among those that `page_by`
+/// orders its rows by.
 pub(super) fn findings(
     part: &Part,
+    page_by: &[String],
     statement: &Statement,
     columns: &[String],
     parsed: &Parsed,
@@ -38,7 +40,11 @@ pub(super) fn findings(
     let nulls = aligned(Reader::new(&known).statement(ast), columns.len());
     let row = &part.target.message;
     let told = columns.iter().zip(&nulls).filter_map(|(column, null)| {
-        let (why, field) = (null.as_ref()?, field_at(row, column)?);
+        let why = null.as_ref()?;
+        if page_by.contains(column) {
+            return Some(in_order(statement, column, why));
+        }
+        let field = field_at(row, column)?;
         let has_presence = field.supports_presence() || field.is_list() || field.is_map();
         (!has_presence && !is_absent_with_its_message(column, columns, &nulls))
             .then(|| finding(statement, column, &field, why, parsed.dialect))
@@ -58,6 +64,15 @@ fn finding(
     let mend =
         format!("write coalesce(..., {}) AS {name}, or make the field optional", default(field, dialect));
     Finding::error(&statement.file, message, mend).at(statement.word_place(column))
+}
+
+/// A statement may look after NULL in its comparison, which is not seen here.
+fn in_order(statement: &Statement, column: &str, why: &str) -> Finding {
+    let message = format!(
+        "{column} may be NULL, and orders the pages: {why}. No row is behind NULL, so that some may be left out"
+    );
+    let mend = format!("make the column NOT NULL, or select, compare and order by coalesce({column}, ...)");
+    Finding::warning(&statement.file, message, mend).at(statement.word_place(column))
 }
 
 /// The field's own default, as SQL writes it.

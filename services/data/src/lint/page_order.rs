@@ -27,8 +27,8 @@ pub async fn findings(
     else {
         return Ok(Vec::new());
     };
-    let names = order(statement, &page.columns);
-    let place = |name: &&String| prepared.columns.iter().position(|known| known == *name);
+    let names = columns(statement, &page.columns);
+    let place = |name: &String| prepared.columns.iter().position(|known| known == name);
     let columns: Option<Vec<usize>> = names.iter().map(place).collect();
     let Some(columns) = columns.filter(|columns| !columns.is_empty()) else { return Ok(Vec::new()) };
     let sources = database.column_sources(prepared, &columns).await?;
@@ -36,19 +36,19 @@ pub async fn findings(
 }
 
 /// The columns of `page_by` that the statement's order is made of.
-fn order<'a>(statement: &Statement, columns: &'a [String]) -> Vec<&'a String> {
+pub(super) fn columns(statement: &Statement, page_by: &[String]) -> Vec<String> {
     let is_used = |column: usize| {
         statement.params.iter().any(|param| matches!(param.origin, Origin::After(after) if after == column))
     };
-    columns.iter().enumerate().filter(|(column, _)| is_used(*column)).map(|(_, name)| name).collect()
+    let used = page_by.iter().enumerate().filter(|(column, _)| is_used(*column));
+    used.map(|(_, name)| name.clone()).collect()
 }
 
-fn finding(statement: &Statement, names: &[&String], sources: &[ColumnSource]) -> Option<Finding> {
+fn finding(statement: &Statement, names: &[String], sources: &[ColumnSource]) -> Option<Finding> {
     if sources.iter().any(|source| is_unique(statement, source, sources)) {
         return None;
     }
     let last = sources.last()?;
-    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
     let message = format!(
         "the page order {} is not unique: a page may end between rows that are equal in it, and leave some out",
         names.join(", ")

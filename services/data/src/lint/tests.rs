@@ -102,3 +102,40 @@ fn an_etag_whose_row_cannot_be_locked_is_told_on_postgresql_alone() {
         assert_eq!(told(&with_etag(sql), &url), [], "{sql}");
     }
 }
+
+#[test]
+fn a_column_that_orders_pages_and_may_be_null_is_told() {
+    let list = "rpc Get(Request) returns (Reply) { option idempotency_level = NO_SIDE_EFFECTS;
+        option (meanwhile.v1.page_by) = \"note\"; option (meanwhile.v1.page_by) = \"id\"; }";
+    let messages = "message Request { int32 page_size = 1; string page_token = 2; } message Row { int32 id = 1; optional string note = 2; }
+        message Reply { repeated Row rows = 1; string next_page_token = 2; }";
+    let sql = |note: &str| {
+        format!(
+            "SELECT id, {note} AS note FROM t WHERE (:after.id IS NULL OR ({note}, id) > (:after.note, :after.id))
+             ORDER BY {note}, id LIMIT :limit"
+        )
+    };
+    let shop = |note: &str| {
+        Shop::new(list, messages)
+            .schema(
+                "CREATE TABLE t (id integer PRIMARY KEY, note text); CREATE INDEX t_note ON t (note, id);
+                CREATE INDEX t_known ON t (coalesce(note, ''), id)",
+            )
+            .sql("Get.sql", &sql(note))
+    };
+    let look = |url: &DatabaseUrl| {
+        run(crate::migrate(&shop("note").read().catalog, url)).unwrap();
+        let [(Severity::Warning, found)] = &told(&shop("note"), url)[..] else {
+            panic!("{:?}", told(&shop("note"), url))
+        };
+        let expected =
+            "sql/shop.v1.Shop/Get.sql:1:20: note may be NULL, and orders the pages: t.note has no NOT NULL.";
+        assert!(found.starts_with(expected), "{found}");
+        let known = told(&shop("coalesce(note, '')"), url);
+        assert!(known.iter().all(|(_, found)| !found.contains("may be NULL")), "{known:?}");
+    };
+    look(&shop("note").sqlite());
+    if let Some((_database, url)) = postgres() {
+        look(&url);
+    }
+}
