@@ -1,13 +1,13 @@
 //! What a reply's field takes, and how one value is written as it. Conversions are strict: a value that does not fit
 //! is a fault with the column's name, never a wrong number.
 
-use prost::encoding::{WireType, encode_varint};
+use prost::encoding::WireType;
 use prost_reflect::Kind;
 
 use super::convert::{self, Misfit};
 use super::enums::EnumNames;
 use super::scalar::Scalar;
-use super::wire::{Key, with_length, write_delimited};
+use super::wire::{Key, with_length, write_delimited, write_varint};
 
 /// The type of a reply's field, or of one of its elements, that a single value fills.
 #[derive(Debug, Clone)]
@@ -111,18 +111,18 @@ impl FieldKind {
         match self {
             Self::Double => out.extend_from_slice(&convert::double(value)?.to_le_bytes()),
             Self::Float => out.extend_from_slice(&convert::float(value)?.to_le_bytes()),
-            Self::Int32 => varint(out, i64::from(integer::<i32>(value)?) as u64),
-            Self::Int64 => varint(out, integer::<i64>(value)? as u64),
-            Self::Uint32 => varint(out, integer::<u32>(value)?.into()),
-            Self::Uint64 => varint(out, integer::<u64>(value)?),
-            Self::Sint32 => varint(out, zigzag(integer::<i32>(value)?.into()) & u64::from(u32::MAX)),
-            Self::Sint64 => varint(out, zigzag(integer(value)?)),
+            Self::Int32 => write_varint(out, i64::from(integer::<i32>(value)?) as u64),
+            Self::Int64 => write_varint(out, integer::<i64>(value)? as u64),
+            Self::Uint32 => write_varint(out, integer::<u32>(value)?.into()),
+            Self::Uint64 => write_varint(out, integer::<u64>(value)?),
+            Self::Sint32 => write_varint(out, zigzag(integer::<i32>(value)?.into()) & u64::from(u32::MAX)),
+            Self::Sint64 => write_varint(out, zigzag(integer(value)?)),
             Self::Fixed32 => out.extend_from_slice(&integer::<u32>(value)?.to_le_bytes()),
             Self::Fixed64 => out.extend_from_slice(&integer::<u64>(value)?.to_le_bytes()),
             Self::Sfixed32 => out.extend_from_slice(&integer::<i32>(value)?.to_le_bytes()),
             Self::Sfixed64 => out.extend_from_slice(&integer::<i64>(value)?.to_le_bytes()),
-            Self::Bool => varint(out, convert::boolean(value)?.into()),
-            Self::Enum(names) => varint(out, i64::from(convert::enum_number(names, value)?) as u64),
+            Self::Bool => write_varint(out, convert::boolean(value)?.into()),
+            Self::Enum(names) => write_varint(out, i64::from(convert::enum_number(names, value)?) as u64),
             Self::String => write_string(value, out)?,
             Self::Bytes => match value {
                 Scalar::Bytes(bytes) => write_delimited(out, bytes),
@@ -180,10 +180,6 @@ fn is_wrapper(name: &str) -> bool {
         && !matches!(name, "google.protobuf.Value" | "google.protobuf.ListValue")
 }
 
-fn varint(out: &mut Vec<u8>, value: u64) {
-    encode_varint(value, out);
-}
-
 fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)) as u64
 }
@@ -207,7 +203,7 @@ fn write_numbers(out: &mut Vec<u8>, numbers: &[i64]) {
     with_length(out, |out| {
         for (key, number) in (0x08..).step_by(8).zip(numbers).filter(|(_, number)| **number != 0) {
             out.push(key);
-            varint(out, *number as u64);
+            write_varint(out, *number as u64);
         }
     });
 }

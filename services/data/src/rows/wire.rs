@@ -25,6 +25,7 @@ impl Key {
     }
 
     /// Writes it.
+    #[inline]
     pub fn write(&self, out: &mut Vec<u8>) {
         match self.length {
             1 => out.push(self.bytes[0]),
@@ -40,18 +41,34 @@ pub fn with_length<T>(out: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>) -> T
     out.push(0);
     let result = content(out);
     let length = out.len() - start - 1;
-    let more = encoded_len_varint(length as u64) - 1;
-    if more > 0 {
-        let end = out.len();
-        out.resize(end + more, 0);
-        out.copy_within(start + 1..end, start + 1 + more);
+    match length {
+        0..0x80 => out[start] = length as u8,
+        _ => make_room(out, start, length),
     }
-    let mut slot = &mut out[start..=start + more];
-    encode_varint(length as u64, &mut slot);
     result
 }
 
+/// Writes a length of more than one byte in front of the content that it is of.
+fn make_room(out: &mut Vec<u8>, start: usize, length: usize) {
+    let more = encoded_len_varint(length as u64) - 1;
+    let end = out.len();
+    out.resize(end + more, 0);
+    out.copy_within(start + 1..end, start + 1 + more);
+    let mut slot = &mut out[start..=start + more];
+    encode_varint(length as u64, &mut slot);
+}
+
+#[inline]
 pub(super) fn write_delimited(out: &mut Vec<u8>, bytes: &[u8]) {
-    encode_varint(bytes.len() as u64, out);
+    write_varint(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
+}
+
+/// Most lengths and many numbers are one byte.
+#[inline]
+pub(super) fn write_varint(out: &mut Vec<u8>, value: u64) {
+    match value {
+        0..0x80 => out.push(value as u8),
+        _ => encode_varint(value, out),
+    }
 }
