@@ -1,6 +1,6 @@
 //! Whether a statement's calls go together, by measure: they do while a call's share of a trip takes no longer than a trip
 //! of its own. One bad plan can make a batch fifty times worse; so it starts small, and where it does not pay it stops,
-//! and tries again more and more seldom.
+//! and tries again more and more seldom. What is compared are medians: on a busy machine any single trip may be late.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,20 +9,23 @@ use std::time::Duration;
 /// The most calls of a trip: beyond, a trip saves little more, and its first row waits for its last.
 pub(super) const MOST: usize = 128;
 
-/// The fewest that are tried together.
-const FEWEST: usize = 2;
+/// So many are tried together first: of fewer, the form for several may cost more than it saves.
+const FIRST: usize = 8;
 
 /// How many trips of one kind have to be known before they are compared.
-const KNOWN: u32 = 3;
+const KNOWN: usize = 5;
 
-/// Bad trips in a row that close the gate for the first time; later a single one does.
-const PATIENCE: u32 = 3;
+/// A share that is so many times a trip alone, and for so many trips in a row, is not chance.
+const CLEARLY: (f64, u32) = (8.0, 2);
 
 /// Every so many trips one goes alone, so that what a trip alone takes stays known.
 const LOOK: u32 = 128;
 
 /// So many calls go alone after the gate closed, first and at most; the number doubles each time.
-const REST: (u32, u32) = (4_096, 1 << 20);
+const REST: (u32, u32) = (1 << 14, 1 << 20);
+
+/// After so many good trips the gate's past is forgotten.
+const GOOD: u32 = 256;
 
 /// One statement's gate.
 #[derive(Debug, Default)]
@@ -35,21 +38,23 @@ pub(super) struct Gate {
 #[derive(Debug, Default)]
 struct State {
     /// What a trip takes, of one call.
-    lone: Mean,
+    lone: Last,
     /// What a trip of several takes, for each of them.
-    share: Mean,
-    /// How many may go together now; 0 is the fewest.
+    share: Last,
+    /// How many may go together now; 0 is the first try.
     limit: usize,
     trips: u32,
+    /// Trips in a row that went well, and clearly badly.
+    good: u32,
     bad: u32,
     closed: u32,
 }
 
-/// A mean of the last few durations.
+/// The last few durations, in seconds.
 #[derive(Debug, Default, Clone, Copy)]
-struct Mean {
-    seconds: f64,
-    count: u32,
+struct Last {
+    seconds: [f64; 9],
+    count: usize,
 }
 
 impl Gate {
@@ -68,32 +73,35 @@ impl Gate {
             || state.trips.is_multiple_of(LOOK)
         {
             true => 1,
-            false => state.limit.max(FEWEST),
+            false => state.limit.max(FIRST),
         }
     }
 
     /// What a trip takes, of one call; none where that is not known yet.
     pub fn lone(&self) -> Option<Duration> {
         let lone = self.lock().lone;
-        (lone.count > 0).then(|| Duration::from_secs_f64(lone.seconds))
+        (lone.count > 0).then(|| Duration::from_secs_f64(lone.median()))
     }
 
     /// A trip of so many calls took so long.
     pub fn took(&self, calls: usize, time: Duration) {
         let mut state = self.lock();
-        if calls < FEWEST {
+        if calls < 2 {
             return state.lone.add(time.as_secs_f64());
         }
         let share = time.as_secs_f64() / calls as f64;
+        let lone = state.lone.median();
         state.share.add(share);
-        match share > state.lone.seconds {
-            true => self.went_badly(&mut state),
-            false => {
-                state.bad = 0;
-                if calls >= state.limit && state.share.count >= KNOWN {
-                    state.limit = (state.limit.max(FEWEST) * 2).min(MOST);
-                }
-            }
+        if share > CLEARLY.0 * lone {
+            return self.went_badly(&mut state);
+        }
+        state.bad = 0;
+        if state.share.count < KNOWN {
+            return;
+        }
+        match state.share.median() > lone {
+            true => self.close(&mut state),
+            false => state.went_well(calls),
         }
     }
 
@@ -109,10 +117,14 @@ impl Gate {
     }
 
     fn went_badly(&self, state: &mut State) {
+        state.good = 0;
         state.bad += 1;
-        if state.bad < PATIENCE && state.closed == 0 {
-            return;
+        if state.bad >= CLEARLY.1 {
+            self.close(state);
         }
+    }
+
+    fn close(&self, state: &mut State) {
         let rest = REST
             .0
             .checked_shl(state.closed)
@@ -127,11 +139,29 @@ impl Gate {
     }
 }
 
-impl Mean {
+impl State {
+    fn went_well(&mut self, calls: usize) {
+        if calls >= self.limit {
+            self.limit = (self.limit.max(FIRST) * 2).min(MOST);
+        }
+        self.good += 1;
+        if self.good >= GOOD {
+            self.closed = 0;
+        }
+    }
+}
+
+impl Last {
     fn add(&mut self, seconds: f64) {
-        self.count = self.count.saturating_add(1);
-        let weight = 1.0 / f64::from(self.count.min(8));
-        self.seconds += (seconds - self.seconds) * weight;
+        self.seconds[self.count % self.seconds.len()] = seconds;
+        self.count += 1;
+    }
+
+    fn median(&self) -> f64 {
+        let mut known = self.seconds;
+        let known = &mut known[..self.count.min(self.seconds.len())];
+        known.sort_unstable_by(f64::total_cmp);
+        known.get(known.len() / 2).copied().unwrap_or_default()
     }
 }
 
@@ -167,23 +197,42 @@ mod tests {
             gate.took(limit, MS);
         }
         assert!(limits.is_sorted(), "{limits:?}");
-        assert_eq!((limits[0], limits[19]), (FEWEST, MOST));
+        assert_eq!((limits[0], limits[19]), (FIRST, MOST));
     }
 
     #[test]
     fn a_batch_that_does_not_pay_stops_and_is_tried_again_ever_more_seldom() {
         let gate = gate();
-        for _ in 0..PATIENCE {
-            assert_eq!(rest(&gate), 0);
-            gate.took(2, 100 * MS);
-        }
-        assert_eq!(rest(&gate), REST.0);
-        gate.took(2, 100 * MS);
-        assert_eq!(rest(&gate), 2 * REST.0);
+        let mut rests = Vec::new();
         for _ in 0..20 {
-            gate.took(2, 100 * MS);
+            assert_eq!(rest(&gate), 0);
+            (0..CLEARLY.1).for_each(|_| gate.took(2, 100 * MS));
+            rests.push(rest(&gate));
         }
-        assert_eq!(rest(&gate), REST.1);
+        assert_eq!(rests[..3], [REST.0, 2 * REST.0, 4 * REST.0]);
+        assert_eq!(rests[19], REST.1);
+    }
+
+    #[test]
+    fn a_batch_that_is_only_a_little_worse_stops_too() {
+        let gate = gate();
+        (0..KNOWN).for_each(|_| gate.took(FIRST, 9 * FIRST as u32 / 8 * MS));
+        assert_eq!(rest(&gate), REST.0);
+    }
+
+    #[test]
+    fn what_went_badly_long_ago_is_forgotten() {
+        let gate = gate();
+        for _ in 0..10 {
+            (0..CLEARLY.1).for_each(|_| gate.took(2, 100 * MS));
+        }
+        rest(&gate);
+        for _ in 0..2 * GOOD {
+            let limit = gate.limit();
+            gate.took(limit, MS);
+        }
+        (0..CLEARLY.1).for_each(|_| gate.took(2, 100 * MS));
+        assert_eq!(rest(&gate), REST.0);
     }
 
     #[test]
@@ -191,7 +240,7 @@ mod tests {
         let gate = gate();
         for _ in 0..50 {
             gate.took(2, 100 * MS);
-            gate.took(2, MS);
+            (0..3).for_each(|_| gate.took(2, MS));
         }
         assert_eq!(rest(&gate), 0);
     }

@@ -7,7 +7,7 @@ use meanwhile_proto::attributes;
 use meanwhile_proto::waits::WaitKind;
 use meanwhile_telemetry::{KeyValue, Wait};
 use sqlx::postgres::{PgArguments, PgConnection};
-use sqlx::{Row as _, SqlStr};
+use sqlx::{Connection as _, Row as _, SqlStr};
 use tokio::sync::oneshot;
 
 use super::{Asked, Batch, Found, Member};
@@ -17,6 +17,14 @@ use crate::database::postgres::{connect::Connector, params};
 use crate::database::sessions::{Session, Told};
 use crate::fault::Fault;
 use crate::waiters::all_left;
+
+/// What a trip found.
+struct Answer {
+    /// For each call.
+    found: Vec<Found>,
+    /// True where the connection had the statement prepared before.
+    was_known: bool,
+}
 
 impl Batch {
     /// Makes the trip. It ends early where nobody waits for it any more; the connection is then looked after by its lease.
@@ -81,9 +89,12 @@ impl Batch {
         let started = Instant::now();
         session.travel().await;
         let error = match self.ask(session, asked).await {
-            Ok(found) => {
+            Ok(Answer { found, was_known }) => {
                 session.lease.finished();
-                self.gate.took(asked.len(), started.elapsed());
+                // To prepare a statement takes trips and a plan of its own, once a connection.
+                if was_known {
+                    self.gate.took(asked.len(), started.elapsed());
+                }
                 return found.into_iter().map(Ok).collect();
             }
             Err(error) => error,
@@ -122,7 +133,7 @@ impl Batch {
                 continue;
             }
             let found = self.ask(session, std::slice::from_mut(call)).await;
-            results.push(match found.map(|mut found| found.pop().unwrap_or(Found::None)) {
+            results.push(match found.map(|mut answer| answer.found.pop().unwrap_or(Found::None)) {
                 Ok(found) => {
                     session.lease.finished();
                     Ok(found)
@@ -148,16 +159,17 @@ impl Batch {
         &self,
         session: &mut Session<Connector>,
         asked: &mut [Asked],
-    ) -> Result<Vec<Found>, sqlx::Error> {
+    ) -> Result<Answer, sqlx::Error> {
         let held = session.lease.begin();
-        let found = self.ask_once(&mut held.connection, asked).await;
-        match found {
+        let known = held.connection.cached_statements_size();
+        let found = match self.ask_once(&mut held.connection, asked).await {
             Err(error) if Connector::is_stale(&error) => {
                 Connector::forget_statements(held).await;
                 self.ask_once(&mut held.connection, asked).await
             }
             found => found,
-        }
+        }?;
+        Ok(Answer { found, was_known: known == held.connection.cached_statements_size() })
     }
 
     async fn ask_once(
