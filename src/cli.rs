@@ -1,5 +1,6 @@
 //! The command line: which subcommands there are.
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -43,6 +44,16 @@ pub enum Command {
 }
 
 impl Command {
+    /// How many threads serve, where that is said.
+    pub fn threads(&self) -> Option<NonZeroUsize> {
+        match self {
+            Self::Up(args) => args.threads.threads,
+            Self::Gateway(args) => args.threads.threads,
+            Self::Data(args) => args.threads.threads,
+            _ => None,
+        }
+    }
+
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Up(args) => up::run(args).await,

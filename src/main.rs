@@ -8,6 +8,7 @@ mod ready;
 mod reload;
 mod serving;
 mod settings;
+mod threads;
 
 use std::process::ExitCode;
 
@@ -24,9 +25,7 @@ fn main() -> ExitCode {
     let cli = cli::Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // Many waiting calls are many sockets. Where the limit cannot be raised, the one there is holds.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let result = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
+    let result = threads::runtime(cli.command.threads())
         .map_err(anyhow::Error::from)
         .and_then(|runtime| runtime.block_on(cli.command.run()));
     match result {

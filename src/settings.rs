@@ -2,6 +2,7 @@
 //! stand in docs/settings.md. Nothing deeper inside reads the environment.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -203,6 +204,14 @@ pub struct EngineArgs {
     /// Exit when a method does not fit the database, instead of refusing that method alone
     #[arg(long, env = "MEANWHILE_STRICT")]
     pub strict: bool,
+}
+
+/// The threads that calls are served on.
+#[derive(Debug, Args)]
+pub struct ThreadArgs {
+    /// How many threads serve; half the processors where it is not said
+    #[arg(long, env = "MEANWHILE_THREADS", value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
 }
 
 impl EngineArgs {

@@ -9,7 +9,7 @@ use meanwhile_transport::shutdown_signal;
 use tokio::sync::watch;
 
 use crate::reload::{ReloadArgs, Source};
-use crate::settings::{CatalogArgs, DatabaseArgs, EngineArgs, TelemetryArgs, listen};
+use crate::settings::{CatalogArgs, DatabaseArgs, EngineArgs, TelemetryArgs, ThreadArgs, listen};
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -30,6 +30,8 @@ pub struct Args {
     /// Be a synchronous server, the before-picture: one part of a reply after the other
     #[arg(long, env = "MEANWHILE_ONE_AT_A_TIME")]
     one_at_a_time: bool,
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     #[command(flatten)]
     telemetry: TelemetryArgs,
 }

@@ -12,7 +12,7 @@ use meanwhile_transport::shutdown_signal;
 use tokio::sync::watch;
 
 use crate::reload::{ReloadArgs, Source};
-use crate::settings::{CatalogArgs, TelemetryArgs, listen};
+use crate::settings::{CatalogArgs, TelemetryArgs, ThreadArgs, listen};
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -32,6 +32,8 @@ pub struct Args {
     /// Be a synchronous server, the before-picture: one call at a time
     #[arg(long, env = "MEANWHILE_ONE_AT_A_TIME")]
     one_at_a_time: bool,
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     #[command(flatten)]
     telemetry: TelemetryArgs,
 }

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::reload::{ReloadArgs, Source};
 use crate::serving::{Addresses, Options, Services, Telemetries};
-use crate::settings::{CatalogArgs, DatabaseArgs, EngineArgs, TelemetryArgs};
+use crate::settings::{CatalogArgs, DatabaseArgs, EngineArgs, TelemetryArgs, ThreadArgs};
 
 /// How often a changed catalog's migrations are tried while the database cannot be reached, and the pause between.
 const MIGRATIONS: usize = 30;
@@ -32,6 +32,8 @@ pub struct Args {
     database: DatabaseArgs,
     #[command(flatten)]
     engine: EngineArgs,
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     #[command(flatten)]
     telemetry: TelemetryArgs,
     /// Where the gateway listens
