@@ -11,8 +11,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use meanwhile_transport::{ServeLimits, serve};
+use meanwhile_transport::{RequestBody, ServeLimits, serve};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -66,7 +65,7 @@ impl Sink {
 }
 
 async fn take(
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
     seen: Arc<Mutex<Seen>>,
 ) -> Result<Response<impl http_body::Body<Data = Bytes, Error = Infallible>>, Infallible> {
     // What breaks off, or is no export, counts nothing: then spans are missing, which is what is looked for.

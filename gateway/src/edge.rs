@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 
 use http::{Request, Response, StatusCode, Version, header};
 use http_body_util::Either;
-use hyper::body::Incoming;
 use meanwhile_health::Current;
+use meanwhile_transport::RequestBody;
 use tonic::body::Body;
 use tower::Service;
 
@@ -34,7 +34,7 @@ pub(crate) struct Edge {
 
 type Answer = Pin<Box<dyn Future<Output = Result<Response<EdgeBody>, Infallible>> + Send>>;
 
-impl Service<Request<Incoming>> for Edge {
+impl Service<Request<RequestBody>> for Edge {
     type Response = Response<EdgeBody>;
     type Error = Infallible;
     type Future = Answer;
@@ -43,7 +43,7 @@ impl Service<Request<Incoming>> for Edge {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Answer {
+    fn call(&mut self, request: Request<RequestBody>) -> Answer {
         if !is_grpc(&request) {
             return answer(ready(Ok(not_grpc())));
         }
@@ -70,7 +70,7 @@ where
     Box::pin(async move { Ok(response.await?.map(Either::Right)) })
 }
 
-fn is_grpc(request: &Request<Incoming>) -> bool {
+fn is_grpc(request: &Request<RequestBody>) -> bool {
     request.method() == http::Method::POST
         && request.version() == Version::HTTP_2
         && metadata::is_grpc(request.headers())

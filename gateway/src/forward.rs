@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Request, Response, Uri};
-use hyper::body::Incoming;
 use meanwhile_proto::errors::{Reason, status};
 use meanwhile_telemetry::{KeyValue, RequestContext, Tracer, Wait, WaitKind};
-use meanwhile_transport::{Client, ClientBody};
+use meanwhile_transport::{Client, ClientBody, RequestBody};
 use tonic::Status;
 
 use crate::outcome::Outcome;
@@ -31,7 +30,7 @@ pub(crate) struct Method {
 /// Forwards calls to the data service.
 #[derive(Debug)]
 pub(crate) struct Forwarder {
-    pub(crate) client: Client<UploadBody<Incoming>>,
+    pub(crate) client: Client<UploadBody<RequestBody>>,
     pub(crate) tracer: Tracer,
     /// Only where calls go one at a time.
     pub(crate) turns: Option<Turns>,
@@ -41,7 +40,7 @@ pub(crate) struct Forwarder {
 /// What a call holds while the data service answers it.
 pub(crate) struct Exchange {
     pub(crate) wait: Wait,
-    pub(crate) upload: Upload<Incoming>,
+    pub(crate) upload: Upload<RequestBody>,
     pub(crate) turn: Option<Turn>,
     pub(crate) deadline: Deadline,
 }
@@ -57,7 +56,7 @@ impl Forwarder {
     pub(crate) async fn call(
         &self,
         method: Arc<Method>,
-        request: Request<Incoming>,
+        request: Request<RequestBody>,
         arrival: Option<Result<Arrival, Status>>,
     ) -> Response<Reply> {
         let span = self.tracer.server_request(method.name.clone(), request.headers(), Vec::new());
@@ -77,7 +76,7 @@ impl Forwarder {
         &self,
         method: &Method,
         context: &RequestContext,
-        request: Request<Incoming>,
+        request: Request<RequestBody>,
         arrival: Option<Result<Arrival, Status>>,
     ) -> Result<(Exchange, Response<ClientBody>), Status> {
         let limit = method.facts.timeout.unwrap_or(self.default_timeout);
@@ -119,7 +118,7 @@ impl Forwarder {
         headers: HeaderMap,
         wait: &Wait,
         deadline: Deadline,
-        (upload, body): (&Upload<Incoming>, UploadBody<Incoming>),
+        (upload, body): (&Upload<RequestBody>, UploadBody<RequestBody>),
     ) -> Result<Response<ClientBody>, Status> {
         let request = |body| outgoing(method, headers.clone(), wait, deadline, body);
         let mut sent = self.client.send(request(body)?).await;
@@ -145,8 +144,8 @@ fn outgoing(
     mut headers: HeaderMap,
     wait: &Wait,
     deadline: Deadline,
-    body: UploadBody<Incoming>,
-) -> Result<Request<UploadBody<Incoming>>, Status> {
+    body: UploadBody<RequestBody>,
+) -> Result<Request<UploadBody<RequestBody>>, Status> {
     headers.insert(GRPC_TIMEOUT, deadline.left()?);
     wait.inject(&mut headers);
     let mut request = Request::new(body);
@@ -171,7 +170,7 @@ fn speaks_grpc(
 
 /// Records and answers a call that the catalog has no method for. Its name is the client's own, so the span has the
 /// semantic conventions' word for it, and the name as an attribute, cut.
-pub(crate) fn unknown(tracer: &Tracer, request: &Request<Incoming>) -> Status {
+pub(crate) fn unknown(tracer: &Tracer, request: &Request<RequestBody>) -> Status {
     const MAX_NAME: usize = 200;
     let name: String = request.uri().path().trim_start_matches('/').chars().take(MAX_NAME).collect();
     let attributes = vec![KeyValue::new("rpc.method_original", name.clone())];

@@ -52,7 +52,7 @@ async fn frames_of_a_stream_pass_as_they_come() {
     }
 }
 
-fn echo(request: Request<hyper::body::Incoming>) -> world::Body {
+fn echo(request: Request<meanwhile_transport::RequestBody>) -> world::Body {
     let frames = futures_util::stream::unfold(request.into_body(), |mut body| async move {
         Some((Ok(body.frame().await?.ok()?), body))
     });

@@ -108,7 +108,7 @@ async fn healthy_data() -> (SocketAddr, HealthReporter) {
     let (listener, reporter) = (listen().await, HealthReporter::new());
     let address = listener.local_addr().unwrap();
     let health = HealthServer::new(HealthService::from_health_reporter(reporter.clone()));
-    let service = tower::service_fn(move |request: http::Request<hyper::body::Incoming>| {
+    let service = tower::service_fn(move |request: http::Request<meanwhile_transport::RequestBody>| {
         let is_health = request.uri().path().starts_with("/grpc.health.");
         let mut health = health.clone();
         async move {

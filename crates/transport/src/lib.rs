@@ -9,8 +9,11 @@ mod client;
 mod connect;
 mod connections;
 mod error;
+mod http2;
 mod limits;
 mod preface;
+mod request_body;
+mod sending;
 mod server;
 mod signal;
 
@@ -18,6 +21,7 @@ pub use body::ClientBody;
 pub use client::{Client, ClientConfig, Protocol};
 pub use error::{Cause, SendError};
 pub use limits::ServeLimits;
+pub use request_body::{BodyError, RequestBody};
 pub use server::serve;
 pub use signal::shutdown_signal;
 

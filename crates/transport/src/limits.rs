@@ -1,11 +1,9 @@
-//! What a server allows its clients, and hyper's builder made from it.
+//! What a server allows its clients.
 
 use std::time::Duration;
 
+use hyper::server::conn::http1::Builder;
 use hyper_util::rt::TokioTimer;
-use hyper_util::server::conn::auto::Builder;
-
-use crate::{CONNECTION_WINDOW, STREAM_WINDOW};
 
 /// hyper refuses a smaller read buffer for HTTP/1.1.
 const SMALLEST_HTTP1_BUFFER: usize = 8 * 1024;
@@ -23,7 +21,7 @@ pub struct ServeLimits {
     /// The longest a connection may take to say its protocol, and an HTTP/1.1 request to send its headers. An idle
     /// HTTP/1.1 connection is closed after it too. Default 30 s.
     pub header_read_timeout: Duration,
-    /// An HTTP/2 connection that was silent this long is pinged. Default 30 s.
+    /// An HTTP/2 connection is pinged as often. Default 30 s.
     pub keepalive_interval: Duration,
     /// A connection that leaves a ping unanswered this long is closed. Default 10 s.
     pub keepalive_timeout: Duration,
@@ -46,24 +44,13 @@ impl Default for ServeLimits {
 }
 
 impl ServeLimits {
-    /// h2's own defaults against rapid resets (20 pending, 1,024 of its own making) stay as they are: they are what
-    /// ends a connection that opens streams only to cancel them.
-    pub(crate) fn builder<E>(&self, executor: E) -> Builder<E> {
-        let mut builder = Builder::new(executor);
+    /// What serves HTTP/1.1.
+    pub(crate) fn http1(&self) -> Builder {
+        let mut builder = Builder::new();
         builder
-            .http1()
             .timer(TokioTimer::new())
             .header_read_timeout(self.header_read_timeout)
             .max_buf_size((self.max_header_list_size as usize).max(SMALLEST_HTTP1_BUFFER));
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(self.max_concurrent_streams)
-            .max_header_list_size(self.max_header_list_size)
-            .initial_stream_window_size(STREAM_WINDOW)
-            .initial_connection_window_size(CONNECTION_WINDOW)
-            .keep_alive_interval(self.keepalive_interval)
-            .keep_alive_timeout(self.keepalive_timeout);
         builder
     }
 }

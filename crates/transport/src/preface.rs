@@ -1,67 +1,77 @@
-//! A deadline on a connection's first bytes, up to where its protocol is known. From there on hyper's own limits hold:
-//! the header read timeout for HTTP/1.1, keepalive for HTTP/2. Before it, hyper would wait for ever.
+//! Which protocol a connection speaks, by its first bytes, within a bounded time. From there on the protocols' own limits
+//! hold: the header read timeout for HTTP/1.1, keepalive for HTTP/2.
 
-use std::future::Future;
-use std::io::{self, IoSlice};
+use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::time::timeout;
 
 /// RFC 9113 section 3.4: what every HTTP/2 client sends first.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// A stream whose reads fail with `TimedOut` while its protocol is not known in time.
-pub(crate) struct PrefaceDeadline<T> {
+/// What a connection speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spoken {
+    Http1,
+    Http2,
+}
+
+/// Reads as far as tells the protocol; the stream that comes back has these bytes before it.
+///
+/// # Errors
+/// `TimedOut` where that takes too long, and what reading says.
+pub(crate) async fn listen<T: AsyncRead + Unpin>(
+    mut stream: T,
+    bound: Duration,
+) -> io::Result<(Spoken, Heard<T>)> {
+    let mut first = [0; PREFACE.len()];
+    let mut length = 0;
+    let spoken = timeout(bound, async {
+        while length < PREFACE.len() {
+            match stream.read(&mut first[length..]).await? {
+                0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+                more => length += more,
+            }
+            if !PREFACE.starts_with(&first[..length]) {
+                return Ok(Spoken::Http1);
+            }
+        }
+        Ok(Spoken::Http2)
+    });
+    let spoken = spoken.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+    Ok((spoken, Heard { stream, first, next: 0, length }))
+}
+
+/// A stream of which the first bytes were read before.
+#[derive(Debug)]
+pub(crate) struct Heard<T> {
     stream: T,
-    pending: Option<Pending>,
+    first: [u8; PREFACE.len()],
+    next: usize,
+    length: usize,
 }
 
-struct Pending {
-    deadline: Pin<Box<Sleep>>,
-    received: usize,
-}
-
-impl Pending {
-    /// True once the bytes so far are all of the preface, or cannot become it.
-    fn is_settled_by(&mut self, bytes: &[u8]) -> bool {
-        let rest = PREFACE.get(self.received..).unwrap_or_default();
-        self.received += bytes.len();
-        bytes.len() >= rest.len() || !rest.starts_with(bytes)
-    }
-}
-
-impl<T> PrefaceDeadline<T> {
-    pub(crate) fn new(stream: T, timeout: Duration) -> Self {
-        Self { stream, pending: Some(Pending { deadline: Box::pin(sleep(timeout)), received: 0 }) }
-    }
-}
-
-impl<T: AsyncRead + Unpin> AsyncRead for PrefaceDeadline<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for Heard<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Some(pending) = &mut self.pending
-            && pending.deadline.as_mut().poll(cx).is_ready()
-        {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        let this = &mut *self;
+        if this.next < this.length {
+            let many = buf.remaining().min(this.length - this.next);
+            buf.put_slice(&this.first[this.next..this.next + many]);
+            this.next += many;
+            return Poll::Ready(Ok(()));
         }
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
-        if let Some(pending) = &mut self.pending
-            && pending.is_settled_by(buf.filled().get(before..).unwrap_or_default())
-        {
-            self.pending = None;
-        }
-        Poll::Ready(Ok(()))
+        Pin::new(&mut this.stream).poll_read(cx, buf)
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for PrefaceDeadline<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for Heard<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
@@ -69,7 +79,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for PrefaceDeadline<T> {
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
+        bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
@@ -90,37 +100,54 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for PrefaceDeadline<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::io::AsyncWriteExt;
 
-    const TIMEOUT: Duration = Duration::from_secs(30);
+    const BOUND: Duration = Duration::from_secs(30);
 
-    async fn read_after(sent: &[u8]) -> io::Result<usize> {
+    /// What is heard of a client that says these things one after the other, and then nothing.
+    async fn heard(said: &[&[u8]]) -> io::Result<(Spoken, Vec<u8>)> {
         let (mut client, server) = tokio::io::duplex(64);
-        let mut server = PrefaceDeadline::new(server, TIMEOUT);
-        client.write_all(sent).await?;
-        let mut seen = vec![0; sent.len()];
-        server.read_exact(&mut seen).await?;
-        let mut more = [0; 1];
-        tokio::time::timeout(TIMEOUT * 2, server.read(&mut more)).await.unwrap_or(Ok(0))
+        let saying = async {
+            for said in said {
+                client.write_all(said).await?;
+                tokio::task::yield_now().await;
+            }
+            io::Result::Ok(client)
+        };
+        let (client, listened) = tokio::join!(saying, listen(server, BOUND));
+        let (spoken, mut stream) = listened?;
+        drop(client);
+        let mut all = Vec::new();
+        stream.read_to_end(&mut all).await?;
+        Ok((spoken, all))
     }
 
     #[tokio::test(start_paused = true)]
     async fn silence_times_out() {
-        assert_eq!(read_after(b"").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(heard(&[]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test(start_paused = true)]
     async fn part_of_the_preface_times_out() {
-        assert_eq!(read_after(&PREFACE[..23]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(heard(&[&PREFACE[..23]]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_whole_preface_lifts_the_deadline() {
-        assert_eq!(read_after(PREFACE).await.unwrap(), 0);
+    async fn the_preface_is_http2_and_still_there_to_read() {
+        assert_eq!(
+            heard(&[PREFACE, b"more"]).await.unwrap(),
+            (Spoken::Http2, [PREFACE, &b"more"[..]].concat())
+        );
     }
 
     #[tokio::test(start_paused = true)]
-    async fn another_protocol_lifts_the_deadline() {
-        assert_eq!(read_after(b"POST").await.unwrap(), 0);
+    async fn the_preface_in_pieces_is_http2() {
+        let (spoken, all) = heard(&[&PREFACE[..3], &PREFACE[3..]]).await.unwrap();
+        assert_eq!((spoken, all), (Spoken::Http2, PREFACE.to_vec()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn anything_else_is_http1_from_its_first_other_byte_on() {
+        assert_eq!(heard(&[b"PO", b"ST /"]).await.unwrap(), (Spoken::Http1, b"POST /".to_vec()));
     }
 }

@@ -2,7 +2,6 @@
 //! shutdown within a bounded time. What the requests mean is the service's affair.
 
 use std::convert::Infallible;
-use std::future::Future;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,9 +11,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
-use hyper::rt::Executor;
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto::Builder;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -22,9 +20,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
-use crate::arrival::InOrder;
-use crate::preface::PrefaceDeadline;
-use crate::{BoxError, ServeLimits};
+use crate::arrival::in_order;
+use crate::preface::{self, Heard, Spoken};
+use crate::{BoxError, RequestBody, ServeLimits, http2};
 
 /// How long accepting rests after the process ran out of something, such as file descriptors.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -47,21 +45,21 @@ pub async fn serve<S, B>(
     shutdown: CancellationToken,
 ) -> io::Result<()>
 where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
     B: Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
+    B::Error: Into<BoxError> + Send,
 {
     let tasks = TaskTracker::new();
     let abort = CancellationToken::new();
     let _abort_on_drop = abort.clone().drop_guard();
-    let builder = Arc::new(limits.builder(Tracked(tasks.clone())));
+    let limits = Arc::new(limits);
     let permits = Arc::new(Semaphore::new(limits.max_connections));
 
     while let Some(accepted) = shutdown.run_until_cancelled(accept(&listener, &permits)).await {
         let (stream, permit) = accepted?;
-        let stream = PrefaceDeadline::new(stream, limits.header_read_timeout);
-        let connection = connection(stream, service.clone(), builder.clone(), shutdown.clone());
+        let (service, limits) = (service.clone(), limits.clone());
+        let connection = connection(stream, service, limits, tasks.clone(), shutdown.clone());
         let abort = abort.clone();
         tasks.spawn(async move {
             abort.run_until_cancelled(connection).await;
@@ -128,40 +126,50 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 
 /// Serves one connection to its end; on shutdown it takes no new requests and finishes the running ones.
 async fn connection<S, B>(
-    stream: PrefaceDeadline<TcpStream>,
+    stream: TcpStream,
     service: S,
-    builder: Arc<Builder<Tracked>>,
+    limits: Arc<ServeLimits>,
+    tasks: TaskTracker,
     shutdown: CancellationToken,
 ) where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
     B: Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
+    B::Error: Into<BoxError> + Send,
 {
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), InOrder(service)));
-    let result = match shutdown.run_until_cancelled(connection.as_mut()).await {
-        Some(result) => result,
-        None => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
+    let listening = preface::listen(stream, limits.header_read_timeout);
+    let served = match shutdown.run_until_cancelled(listening).await {
+        // Nothing was asked yet.
+        None => return,
+        Some(Err(error)) => Err(error.into()),
+        Some(Ok((Spoken::Http2, stream))) => http2::serve(stream, service, &limits, &tasks, &shutdown).await,
+        Some(Ok((Spoken::Http1, stream))) => http1(stream, service, &limits, &shutdown).await,
     };
-    if let Err(error) = result {
+    if let Err(error) = served {
         tracing::debug!(error = &*error, "connection ended");
     }
 }
 
-/// Where hyper spawns the streams of an HTTP/2 connection. A stream ends with its connection (h2 resets it), so it is
-/// enough to know when the last one has ended.
-#[derive(Clone)]
-struct Tracked(TaskTracker);
-
-impl<F> Executor<F> for Tracked
+/// Serves a connection of HTTP/1.1, one request after the other.
+async fn http1<S, B>(
+    stream: Heard<TcpStream>,
+    service: S,
+    limits: &ServeLimits,
+    shutdown: &CancellationToken,
+) -> Result<(), BoxError>
 where
-    F: Future + Send + 'static,
-    F::Output: Send + 'static,
+    S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible> + Clone,
+    B: Body<Data = Bytes> + 'static,
+    B::Error: Into<BoxError> + Send,
 {
-    fn execute(&self, future: F) {
-        self.0.spawn(future);
+    let service =
+        service_fn(move |request: Request<Incoming>| in_order(&service, request.map(RequestBody::from)));
+    let mut connection = pin!(limits.http1().serve_connection(TokioIo::new(stream), service));
+    match shutdown.run_until_cancelled(connection.as_mut()).await {
+        Some(result) => Ok(result?),
+        None => {
+            connection.as_mut().graceful_shutdown();
+            Ok(connection.await?)
+        }
     }
 }

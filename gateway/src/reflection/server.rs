@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt, stream};
 use http::uri::PathAndQuery;
 use http::{Request, Response, Uri};
-use hyper::body::Incoming;
 use meanwhile_health::Current;
+use meanwhile_transport::RequestBody;
 use prost_reflect::FileDescriptor;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -54,7 +54,7 @@ impl ReflectionServer {
 
     pub(crate) fn call(
         &mut self,
-        mut request: Request<Incoming>,
+        mut request: Request<RequestBody>,
     ) -> impl Future<Output = Result<Response<tonic::body::Body>, Infallible>> + Send + 'static {
         let mut uri = std::mem::take(request.uri_mut()).into_parts();
         uri.path_and_query = Some(PathAndQuery::from_static(V1));

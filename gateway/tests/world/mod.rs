@@ -14,10 +14,9 @@ use http::{HeaderMap, Request, Response};
 use http_body::Frame;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full, StreamBody};
-use hyper::body::Incoming;
 use meanwhile_gateway::{Config, Contract, Error, Listeners, MethodFacts, run};
 use meanwhile_telemetry::Telemetry;
-use meanwhile_transport::{Client, ClientBody, ClientConfig, Protocol, ServeLimits, serve};
+use meanwhile_transport::{Client, ClientBody, ClientConfig, Protocol, RequestBody, ServeLimits, serve};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -147,7 +146,7 @@ impl Answer {
 /// Serves what a test says the data service does with calls. It has no health service.
 pub async fn data_service<F, R>(handler: F) -> SocketAddr
 where
-    F: Fn(Request<Incoming>) -> R + Clone + Send + 'static,
+    F: Fn(Request<RequestBody>) -> R + Clone + Send + 'static,
     R: Future<Output = Response<Body>> + Send + 'static,
 {
     data_service_on(listen().await, handler)
@@ -155,11 +154,11 @@ where
 
 pub fn data_service_on<F, R>(listener: TcpListener, handler: F) -> SocketAddr
 where
-    F: Fn(Request<Incoming>) -> R + Clone + Send + 'static,
+    F: Fn(Request<RequestBody>) -> R + Clone + Send + 'static,
     R: Future<Output = Response<Body>> + Send + 'static,
 {
     let address = listener.local_addr().unwrap();
-    let service = tower::service_fn(move |request: Request<Incoming>| {
+    let service = tower::service_fn(move |request: Request<RequestBody>| {
         let is_call = !request.uri().path().starts_with("/grpc.health.");
         let reply = is_call.then(|| handler(request));
         async move {

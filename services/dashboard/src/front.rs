@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
 use meanwhile_proto::v1;
 use meanwhile_proto::v1::timeline_server::TimelineServer;
+use meanwhile_transport::RequestBody;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::TraceServiceServer;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -63,7 +63,7 @@ impl Front {
         Self { door: Arc::new(Door::new(hosts)), intake, intakes: Arc::new(Semaphore::new(INTAKES)), routes }
     }
 
-    async fn answer(mut self, request: Request<Incoming>) -> Response<Body> {
+    async fn answer(mut self, request: Request<RequestBody>) -> Response<Body> {
         if let Some(reason) = self.door.refuses(&request) {
             return text(StatusCode::FORBIDDEN, reason);
         }
@@ -77,7 +77,7 @@ impl Front {
         }
     }
 
-    async fn take(mut self, request: Request<Incoming>) -> Response<Body> {
+    async fn take(mut self, request: Request<RequestBody>) -> Response<Body> {
         let intakes = self.intakes.clone();
         let taken = timeout(INTAKE, async {
             let _permit = intakes.acquire().await;
@@ -91,7 +91,7 @@ impl Front {
             .unwrap_or_else(|_| text(StatusCode::SERVICE_UNAVAILABLE, "the spans took too long to come"))
     }
 
-    async fn call(&mut self, request: Request<Incoming>) -> Response<Body> {
+    async fn call(&mut self, request: Request<RequestBody>) -> Response<Body> {
         match self.routes.call(request).await {
             Ok(reply) => reply,
             Err(never) => match never {},
@@ -99,7 +99,7 @@ impl Front {
     }
 }
 
-impl Service<Request<Incoming>> for Front {
+impl Service<Request<RequestBody>> for Front {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
@@ -108,7 +108,7 @@ impl Service<Request<Incoming>> for Front {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         let this = self.clone();
         Box::pin(async { Ok(this.answer(request).await) })
     }

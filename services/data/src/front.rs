@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
-use hyper::body::Incoming;
 use meanwhile_proto::attributes;
 use meanwhile_proto::deadline::Deadline;
 use meanwhile_proto::errors::Reason;
 use meanwhile_proto::waits::WaitKind;
 use meanwhile_telemetry::{KeyValue, Request as RequestSpan, RequestContext, Tracer};
+use meanwhile_transport::RequestBody;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 use tonic::Code;
@@ -61,7 +61,7 @@ impl Front {
     }
 
     /// Answers one HTTP request.
-    pub async fn serve(self, request: Request<Incoming>) -> Result<Response<ReplyBody>, Infallible> {
+    pub async fn serve(self, request: Request<RequestBody>) -> Result<Response<ReplyBody>, Infallible> {
         if request.uri().path().starts_with(HEALTH) {
             let reply = self.0.health.clone().oneshot(request).await?;
             return Ok(reply.map(ReplyBody::Other));
@@ -84,7 +84,7 @@ impl Front {
         self,
         span: RequestSpan,
         served: Arc<Served>,
-        request: Request<Incoming>,
+        request: Request<RequestBody>,
     ) -> Response<ReplyBody> {
         let limit = served.timeout.unwrap_or(self.0.limits.timeout);
         let deadline = match Deadline::from_headers(request.headers(), limit) {
@@ -110,7 +110,7 @@ impl Front {
         span: RequestSpan,
         served: Arc<Served>,
         deadline: Deadline,
-        request: Request<Incoming>,
+        request: Request<RequestBody>,
     ) -> Response<ReplyBody> {
         let read = async {
             served.method()?;
@@ -152,7 +152,7 @@ impl Inner {
     async fn answer(
         &self,
         served: &Arc<Served>,
-        request: Request<Incoming>,
+        request: Request<RequestBody>,
         span: &RequestSpan,
     ) -> Result<Reply, Fault> {
         let method = served.method()?;

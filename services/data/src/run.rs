@@ -70,7 +70,8 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
         listeners.public,
         service_fn({
             let front = front.clone();
-            move |request| front.clone().serve(request)
+            // In a box: what it becomes is large, and is moved on its way into a task of its own.
+            move |request| Box::pin(front.clone().serve(request))
         }),
         config.limits.serve.clone(),
         stop.clone(),

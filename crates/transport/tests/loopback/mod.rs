@@ -8,8 +8,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{Empty, Full};
-use hyper::body::Incoming;
-use meanwhile_transport::{Client, ClientConfig, Protocol, ServeLimits, serve};
+use meanwhile_transport::{Client, ClientConfig, Protocol, RequestBody, ServeLimits, serve};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +23,7 @@ pub struct Server {
 impl Server {
     pub async fn start<F, R>(limits: ServeLimits, handler: F) -> Self
     where
-        F: Fn(Request<Incoming>) -> R + Clone + Send + 'static,
+        F: Fn(Request<RequestBody>) -> R + Clone + Send + 'static,
         R: Future<Output = &'static str> + Send + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

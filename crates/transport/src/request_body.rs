@@ -1,0 +1,86 @@
+//! The body of a request that came in, by either protocol.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+
+/// Why a body broke off.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// By HTTP/1.1.
+    #[error(transparent)]
+    Http1(#[from] hyper::Error),
+    /// By HTTP/2.
+    #[error(transparent)]
+    Http2(#[from] h2::Error),
+}
+
+/// The body of a request. What was read of it makes room in the window for more.
+#[derive(Debug)]
+pub struct RequestBody(Inner);
+
+#[derive(Debug)]
+enum Inner {
+    Http1(Incoming),
+    Http2(h2::RecvStream),
+}
+
+impl From<Incoming> for RequestBody {
+    fn from(body: Incoming) -> Self {
+        Self(Inner::Http1(body))
+    }
+}
+
+impl From<h2::RecvStream> for RequestBody {
+    fn from(body: h2::RecvStream) -> Self {
+        Self(Inner::Http2(body))
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match &mut self.0 {
+            Inner::Http1(body) => Pin::new(body).poll_frame(cx).map_err(BodyError::from),
+            Inner::Http2(body) => poll_stream(body, cx).map_err(BodyError::from),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Inner::Http1(body) => body.is_end_stream(),
+            Inner::Http2(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Inner::Http1(body) => body.size_hint(),
+            Inner::Http2(_) => SizeHint::default(),
+        }
+    }
+}
+
+/// The next frame of an HTTP/2 stream: data, then trailers where there are any.
+fn poll_stream(
+    stream: &mut h2::RecvStream,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
+    match ready!(stream.poll_data(cx)) {
+        Some(Ok(data)) => {
+            // It fails only for more than was received.
+            let _ = stream.flow_control().release_capacity(data.len());
+            Poll::Ready(Some(Ok(Frame::data(data))))
+        }
+        Some(Err(error)) => Poll::Ready(Some(Err(error))),
+        None => Poll::Ready(ready!(stream.poll_trailers(cx)).transpose().map(|end| end.map(Frame::trailers))),
+    }
+}
