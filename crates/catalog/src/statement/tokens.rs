@@ -61,7 +61,12 @@ impl<'a> Tokens<'a> {
 
     /// All but white space and comments.
     pub fn meaningful(&self) -> impl Iterator<Item = &(Token, Range<usize>)> + Clone {
-        self.list.iter().filter(|(token, _)| !matches!(token, Token::Whitespace(_)))
+        meaningful(&self.list)
+    }
+
+    /// The tokens before that byte, and those from it on.
+    fn around(&self, byte: usize) -> (&[(Token, Range<usize>)], &[(Token, Range<usize>)]) {
+        self.list.split_at(self.list.partition_point(|(_, range)| range.start < byte))
     }
 
     /// Where the one statement ends: before its semicolon, if it has one.
@@ -136,8 +141,8 @@ impl<'a> Tokens<'a> {
 
     /// True where `IS NULL` or `IS NOT NULL` stands behind that byte.
     pub fn is_null_test(&self, end: usize) -> bool {
-        let behind = self.meaningful().skip_while(|(_, range)| range.start < end);
-        let mut words = behind.map(|(token, _)| keyword(token));
+        let (_, behind) = self.around(end);
+        let mut words = meaningful(behind).map(|(token, _)| keyword(token));
         words.next() == Some(Some(Keyword::IS))
             && matches!(
                 (words.next(), words.next()),
@@ -147,11 +152,11 @@ impl<'a> Tokens<'a> {
 
     /// True where a value stands at that byte that is compared as a whole: `= value`, or alone in `IN (value`.
     pub fn is_compared(&self, start: usize) -> bool {
-        let before: Vec<&Token> =
-            self.meaningful().take_while(|(_, range)| range.start < start).map(|(token, _)| token).collect();
-        match before.as_slice() {
-            [.., Token::Eq | Token::Neq | Token::Lt | Token::LtEq | Token::Gt | Token::GtEq] => true,
-            [.., word, Token::LParen] => keyword(word) == Some(Keyword::IN),
+        let (before, _) = self.around(start);
+        let mut before = meaningful(before).rev().map(|(token, _)| token);
+        match before.next() {
+            Some(Token::Eq | Token::Neq | Token::Lt | Token::LtEq | Token::Gt | Token::GtEq) => true,
+            Some(Token::LParen) => before.next().and_then(keyword) == Some(Keyword::IN),
             _ => false,
         }
     }
@@ -190,6 +195,12 @@ impl<'a> Tokens<'a> {
         };
         self.list.iter().find(is_foreign).map(|(_, range)| range.clone())
     }
+}
+
+fn meaningful(
+    tokens: &[(Token, Range<usize>)],
+) -> impl DoubleEndedIterator<Item = &(Token, Range<usize>)> + Clone {
+    tokens.iter().filter(|(token, _)| !matches!(token, Token::Whitespace(_)))
 }
 
 /// True for an operator in which a parameter begins in SQLite: `?`, `@name`, `#name`, `$name`, and Tcl's `@::name`.
