@@ -12,11 +12,14 @@ use super::RawParam;
 use super::effect::keyword;
 use crate::{Dialect, Finding, Place};
 
+/// A token with the bytes it stands at.
+type Spanned = (Token, Range<usize>);
+
 /// The text's tokens with the bytes each stands at, white space and comments included.
 pub(super) struct Tokens<'a> {
     pub source: &'a Arc<str>,
     dialect: Dialect,
-    list: Vec<(Token, Range<usize>)>,
+    list: Vec<Spanned>,
 }
 
 impl<'a> Tokens<'a> {
@@ -60,12 +63,12 @@ impl<'a> Tokens<'a> {
     }
 
     /// All but white space and comments.
-    pub fn meaningful(&self) -> impl Iterator<Item = &(Token, Range<usize>)> + Clone {
+    pub fn meaningful(&self) -> impl Iterator<Item = &Spanned> + Clone {
         meaningful(&self.list)
     }
 
     /// The tokens before that byte, and those from it on.
-    fn around(&self, byte: usize) -> (&[(Token, Range<usize>)], &[(Token, Range<usize>)]) {
+    fn around(&self, byte: usize) -> (&[Spanned], &[Spanned]) {
         self.list.split_at(self.list.partition_point(|(_, range)| range.start < byte))
     }
 
@@ -178,7 +181,7 @@ impl<'a> Tokens<'a> {
     /// A parameter as some other tool writes it, as that database sees it.
     pub fn foreign_placeholder(&self, dialect: Dialect) -> Option<Range<usize>> {
         let named: Vec<usize> = self.params().iter().map(|param| param.range.start).collect();
-        let is_foreign = |(token, range): &&(Token, Range<usize>)| match token {
+        let is_foreign = |(token, range): &&Spanned| match token {
             Token::Placeholder(_) => true,
             // `:1`, and `:x'1'`, which SQLite reads as a name and a string.
             Token::Colon => self.dialect == Dialect::Sqlite && !named.contains(&range.start),
@@ -197,9 +200,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-fn meaningful(
-    tokens: &[(Token, Range<usize>)],
-) -> impl DoubleEndedIterator<Item = &(Token, Range<usize>)> + Clone {
+fn meaningful(tokens: &[Spanned]) -> impl DoubleEndedIterator<Item = &Spanned> + Clone {
     tokens.iter().filter(|(token, _)| !matches!(token, Token::Whitespace(_)))
 }
 
