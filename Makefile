@@ -9,9 +9,12 @@ PROFILE := release
 # cargo's own target folder may be moved by CARGO_TARGET_DIR.
 MEANWHILE := $(or $(CARGO_TARGET_DIR),target)/$(PROFILE:dev=debug)/meanwhile
 
-.PHONY: build run test bench bench-quick lint tools
+WEB := services/dashboard/web
+
+.PHONY: build run test bench bench-quick lint tools page
 
 build:
+	tools/page.sh
 	cargo build --profile $(PROFILE) --locked
 
 run: build
@@ -34,6 +37,12 @@ bench-quick:
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# The dashboard's page: the types of its contract, its own check and tests, and the build that cargo takes in.
+page:
+	tools/page.sh --needed
+	npm --prefix $(WEB) run check
+	npm --prefix $(WEB) test
 
 tools:
 	tools/install.sh

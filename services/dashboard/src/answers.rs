@@ -82,7 +82,8 @@ fn window(store: &Store, asked: &Asked) -> Result<GetWindowResponse, Status> {
     let wanted = store.names(|names| asked.wanted(names));
     let timeline = Timeline::new(spans, wanted.options);
     let window = timeline.window(asked.time.clone());
-    let window = window.keep(|lane| wanted.has(lane, &timeline.spans()[lane.span as usize]));
+    let window =
+        window.keep(|lane| wanted.has(lane, &timeline.spans()[lane.span as usize], timeline.segments(lane)));
     let figures = window.figures(&wanted.alone);
     let pool = (!asked.pools.is_empty()).then(|| shown::pool(&window.pool(), &asked.pools));
     let in_flight = shown::in_flight(&window.in_flight(asked.steps));

@@ -2,8 +2,13 @@
 
 use meanwhile_transport::ServeLimits;
 
+use crate::scenarios::Scenarios;
+
 /// What spans may take, where nobody says: 1 GiB.
 const MAX_BYTES: usize = 1 << 30;
+
+/// Where Jaeger's page is, where nobody says.
+const JAEGER: &str = "http://127.0.0.1:16686";
 
 /// The largest body or message that is read, packed.
 pub(crate) const MAX_BODY: usize = 16 << 20;
@@ -19,12 +24,22 @@ pub struct Config {
     /// Names that it is called by, besides `localhost` and addresses: a request for another is refused, as is one from a
     /// web page of another.
     pub hosts: Vec<String>,
+    /// Where Jaeger's page is: the page links to traces there.
+    pub jaeger: String,
+    /// What can be sent from the page, and whom to tell.
+    pub scenarios: Option<Scenarios>,
     /// What clients may do.
     pub limits: ServeLimits,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { max_bytes: MAX_BYTES, hosts: Vec::new(), limits: ServeLimits::default() }
+        Self {
+            max_bytes: MAX_BYTES,
+            hosts: Vec::new(),
+            jaeger: JAEGER.to_owned(),
+            scenarios: None,
+            limits: ServeLimits::default(),
+        }
     }
 }

@@ -19,13 +19,16 @@ use tonic::body::Body;
 use tonic::codec::CompressionEncoding;
 use tonic::service::Routes;
 use tonic_reflection::server as reflection;
-use tower::Service;
+use tonic_web::{GrpcWebLayer, GrpcWebService};
+use tower::{Layer as _, Service};
 
 use crate::answers::Answers;
-use crate::config::MAX_BODY;
+use crate::config::{Config, MAX_BODY};
 use crate::door::Door;
 use crate::grpc::Intake;
 use crate::http_intake;
+use crate::page::{Page, Settings};
+use crate::scenarios::{self, Scenarios};
 use crate::store::Store;
 
 /// Where OTLP is taken by HTTP, and by gRPC.
@@ -47,11 +50,15 @@ pub struct Front {
     door: Arc<Door>,
     intake: Intake,
     intakes: Arc<Semaphore>,
-    routes: Routes,
+    routes: GrpcWebService<Routes>,
+    page: Arc<Page>,
+    scenarios: Option<Scenarios>,
 }
 
 impl Front {
-    pub fn new(store: Arc<Store>, hosts: Vec<String>) -> Self {
+    pub fn new(store: Arc<Store>, config: Config) -> Self {
+        let titles = config.scenarios.iter().flat_map(|scenarios| scenarios.titles.clone());
+        let page = Page::new(&Settings { jaeger: config.jaeger, scenarios: titles.collect() });
         let intake = Intake { store: store.clone() };
         let traces = TraceServiceServer::new(intake.clone())
             .accept_compressed(CompressionEncoding::Gzip)
@@ -60,21 +67,38 @@ impl Front {
             .max_decoding_message_size(MAX_REQUEST)
             .send_compressed(CompressionEncoding::Gzip);
         let routes = with_reflection(Routes::new(traces).add_service(timeline)).prepare();
-        Self { door: Arc::new(Door::new(hosts)), intake, intakes: Arc::new(Semaphore::new(INTAKES)), routes }
+        Self {
+            door: Arc::new(Door::new(config.hosts)),
+            intake,
+            intakes: Arc::new(Semaphore::new(INTAKES)),
+            routes: GrpcWebLayer::new().layer(routes),
+            page: Arc::new(page),
+            scenarios: config.scenarios,
+        }
     }
 
     async fn answer(mut self, request: Request<RequestBody>) -> Response<Body> {
         if let Some(reason) = self.door.refuses(&request) {
             return text(StatusCode::FORBIDDEN, reason);
         }
+        if let Some(reply) = self.page.answer(&request).or_else(|| self.ask(&request)) {
+            return reply;
+        }
         match request.uri().path() {
             TRACES | EXPORT => self.take(request).await,
             _ if request.method() == Method::POST => self.call(request).await,
             _ => text(
                 StatusCode::NOT_FOUND,
-                "here are OTLP (gRPC, /v1/traces) and meanwhile.v1.Timeline (gRPC)",
+                "here are a page (/), OTLP (gRPC, /v1/traces) and meanwhile.v1.Timeline (gRPC, gRPC-Web)",
             ),
         }
+    }
+
+    /// Has a scenario sent; none where that is not what is asked for.
+    fn ask(&self, request: &Request<RequestBody>) -> Option<Response<Body>> {
+        let name = scenarios::name_in(request.uri().path()).filter(|_| request.method() == Method::POST)?;
+        let (status, message) = self.scenarios.as_ref()?.ask(name);
+        Some(text(status, message))
     }
 
     async fn take(mut self, request: Request<RequestBody>) -> Response<Body> {

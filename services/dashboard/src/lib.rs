@@ -1,7 +1,7 @@
 //! Takes spans by OTLP, keeps the newest of them, and tells what requests waited for, on one axis: `meanwhile.v1.Timeline`.
 //!
-//! Everything is on one port: OTLP by gRPC and by HTTP (protobuf and JSON), and the Timeline service by gRPC. Memory is
-//! bounded; what was dropped is counted. A web page from elsewhere can neither read nor write here.
+//! Everything is on one port: OTLP by gRPC and by HTTP (protobuf and JSON), the Timeline service by gRPC and gRPC-Web, and the
+//! page that shows it. Memory is bounded; what was dropped is counted. A web page from elsewhere can neither read nor write here.
 
 mod answers;
 mod config;
@@ -10,10 +10,13 @@ mod front;
 mod grpc;
 mod gunzip;
 mod http_intake;
+mod page;
 mod run;
+mod scenarios;
 mod shown;
 mod store;
 mod window;
 
 pub use config::Config;
 pub use run::{Error, run};
+pub use scenarios::{ScenarioTitle, Scenarios};

@@ -24,7 +24,7 @@ pub enum Error {
 /// Where the listener cannot be used.
 pub async fn run(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), Error> {
     let store = Arc::new(Store::new(config.max_bytes));
-    let front = Front::new(store, config.hosts);
-    serve(listener, front, config.limits, shutdown).await?;
+    let limits = config.limits.clone();
+    serve(listener, Front::new(store, config), limits, shutdown).await?;
     Ok(())
 }

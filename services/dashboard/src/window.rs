@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use meanwhile_proto::v1::GetWindowRequest;
-use meanwhile_timeline::{Alone, Lane, Name, Names, Options, Span};
+use meanwhile_timeline::{Alone, Kind, Lane, Name, Names, Options, Segment, Span};
 use prost_types::Timestamp;
 use tonic::Status;
 
@@ -27,6 +27,7 @@ pub struct Asked {
     method: AnyName,
     min_duration: u64,
     failed: bool,
+    kinds: Vec<Kind>,
     running: Option<u64>,
     alone: Vec<(String, u64)>,
     sampled_one_in: u32,
@@ -46,6 +47,8 @@ pub struct Wanted {
     pub is_nobody: bool,
     min_duration: u64,
     failed: bool,
+    /// None where any will do.
+    kinds: Vec<Kind>,
 }
 
 impl Asked {
@@ -78,6 +81,7 @@ impl Asked {
                 .transpose()?
                 .unwrap_or(0),
             failed: request.failed,
+            kinds: request.kinds.iter().map(|name| kind(name)).collect::<Result<_, _>>()?,
             running: request.running.then_some(now),
             alone: alone.collect::<Result<_, Status>>()?,
             sampled_one_in: request.sampled_one_in,
@@ -99,17 +103,19 @@ impl Asked {
             is_nobody: service == Some(None),
             min_duration: self.min_duration,
             failed: self.failed,
+            kinds: self.kinds.clone(),
         }
     }
 }
 
 impl Wanted {
-    /// True where the lane, whose request that span is, is asked for.
-    pub fn has(&self, lane: &Lane, span: &Span) -> bool {
+    /// True where the lane, whose request that span is and which has those segments, is asked for.
+    pub fn has(&self, lane: &Lane, span: &Span, segments: &[Segment]) -> bool {
         !self.is_nobody
             && self.method.is_none_or(|method| method == Some(span.name))
             && lane.duration() >= self.min_duration
             && (!self.failed || span.failed)
+            && (self.kinds.is_empty() || segments.iter().any(|segment| self.kinds.contains(&segment.kind)))
     }
 }
 
@@ -133,6 +139,11 @@ fn instant(time: Timestamp, field: &str) -> Result<u64, Status> {
 fn length(time: prost_types::Duration, field: &str) -> Result<u64, Status> {
     let time = Duration::try_from(time).ok().and_then(|time| u64::try_from(time.as_nanos()).ok());
     time.ok_or_else(|| Status::invalid_argument(format!("{field}: it is less than nothing, or endless")))
+}
+
+fn kind(name: &str) -> Result<Kind, Status> {
+    let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == name);
+    kind.ok_or_else(|| Status::invalid_argument("kinds: there is no such kind"))
 }
 
 fn count(asked: i32, otherwise: usize, field: &str) -> Result<usize, Status> {

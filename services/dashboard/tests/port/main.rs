@@ -6,4 +6,5 @@ mod server;
 
 mod grpc;
 mod http;
+mod page;
 mod window;

@@ -83,6 +83,9 @@ async fn filters_leave_out_what_is_not_asked_for() {
     let long = |nanos| Some(prost_types::Duration { seconds: 0, nanos });
     assert_eq!(total(GetWindowRequest { min_duration: long(10_000_000), ..all() }).await, 2);
     assert_eq!(total(GetWindowRequest { min_duration: long(10_000_001), ..all() }).await, 0);
+    let kinds = |kinds: &[&str]| kinds.iter().map(|&kind| kind.to_owned()).collect();
+    assert_eq!(total(GetWindowRequest { kinds: kinds(&["lock", "pool"]), ..all() }).await, 2);
+    assert_eq!(total(GetWindowRequest { kinds: kinds(&["lock"]), ..all() }).await, 0);
 }
 
 #[tokio::test]

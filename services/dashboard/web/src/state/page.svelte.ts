@@ -1,0 +1,242 @@
+// What the page shows, and how it follows the newest. Two questions make a picture: one for the lanes, with more time on both
+// sides so that there is something to pan to, and one for the figures of exactly what is seen.
+
+import type { GetIntakeResponse, GetWindowResponse } from "../gen/meanwhile/v1/timeline_pb";
+import { isQuiet, lastBurst } from "../lanes/burst";
+import { extent, fromReply, NONE, type Lanes } from "../lanes/model";
+import { arrange, type How, type Kept, type Rows } from "../lanes/rows";
+import { between, length, widened, zoom, type View } from "../time/axis";
+import { figuresOf, intake, lanesOf, millis } from "../wire/timeline";
+import type { Filter } from "./filter";
+import { inJaeger, settings, type Settings } from "./settings";
+import { read, written, type Looked, type Picked, type Tab } from "./url";
+
+/** How often it is asked for news, at most; and how long it waits after a view was moved. */
+const POLL = 400;
+const SETTLE = 120;
+
+/** How much is seen at once while the newest is followed, if nobody says. */
+const FOLLOWED = 20_000;
+
+/** Steps of the curves in what is seen. */
+const STEPS = 240;
+
+/** The figures of a stretch of time. */
+export interface Told {
+  readonly view: View;
+  readonly reply: GetWindowResponse;
+}
+
+export class Page {
+  live = $state(true);
+  /** Live, but nothing comes: the last requests are shown, and stand still. */
+  resting = $state(false);
+  view = $state.raw<View>({ from: Date.now() - FOLLOWED, to: Date.now() });
+  filter = $state.raw<Filter>(read("").filter);
+  how = $state.raw<How>(read("").how);
+  serial = $state(false);
+  tab = $state<Tab>("figures");
+  picked = $state.raw<Picked | undefined>();
+
+  lanes = $state.raw<Lanes>(NONE);
+  rows = $state.raw<Rows>(arrange(NONE, read("").how).rows);
+  /** The lanes' own reply: their number, and the requests in flight. */
+  reply = $state.raw<GetWindowResponse | undefined>();
+  told = $state.raw<Told | undefined>();
+  intake = $state.raw<GetIntakeResponse | undefined>();
+  fault = $state("");
+  settings = $state.raw<Settings | undefined>();
+  /** Every method that was seen, for the filter. */
+  methods = $state.raw<readonly string[]>([]);
+
+  #kept: Kept = new Map();
+  #followed = FOLLOWED;
+  #received = -1n;
+  /** How far the server's clock is ahead of ours. */
+  #ahead = 0;
+  #question = 0;
+  #settling: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(query: string) {
+    this.#look(read(query));
+    settings().then(
+      (settings) => (this.settings = settings),
+      () => undefined,
+    );
+  }
+
+  /** Everything that the address has. */
+  get query(): string {
+    const { filter, how, serial, tab, picked } = this;
+    return written({ ...(this.live ? {} : { view: this.view }), filter, how, serial, tab, ...(picked ? { picked } : {}) });
+  }
+
+  /** Back to what an address says. */
+  go(query: string): void {
+    this.#look(read(query));
+    this.#ask();
+  }
+
+  #look(looked: Looked): void {
+    this.live = !looked.view;
+    this.resting = false;
+    if (looked.view) this.view = looked.view;
+    ({ filter: this.filter, how: this.how, serial: this.serial, tab: this.tab, picked: this.picked } = looked);
+    this.#received = -1n;
+  }
+
+  /** The server's clock. */
+  now(): number {
+    return Date.now() + this.#ahead;
+  }
+
+  /** Asks for news as long as the page is open, and is seen. */
+  async follow(): Promise<void> {
+    for (;;) {
+      const begin = performance.now();
+      if (!document.hidden) await this.#tried(() => this.#news());
+      await pause(Math.max(POLL, 2 * (performance.now() - begin)));
+    }
+  }
+
+  async #tried(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+      this.fault = "";
+    } catch (error) {
+      this.fault = error instanceof TypeError ? "The dashboard does not answer." : String((error as Error).message);
+    }
+  }
+
+  async #news(): Promise<void> {
+    this.intake = await intake();
+    const isFirst = !this.reply;
+    const isNew = this.intake.received !== this.#received;
+    if (this.live ? isNew || !this.resting : isFirst) {
+      this.#received = this.intake.received;
+      await (this.live ? this.#newest() : this.#load(this.view));
+    }
+  }
+
+  /** The newest requests: those of the last seconds, or where it is quiet, the last ones there were. */
+  async #newest(): Promise<void> {
+    const [question, now] = [++this.#question, this.now()];
+    const last = millis(this.intake?.endTime);
+    const isOld = now - last > 60_000;
+    const newest = Math.min(now, last);
+    const reply = await lanesOf(newest - this.#followed * 1.1, isOld ? last + 0.001 : undefined, this.filter, STEPS);
+    if (question !== this.#question || !this.live) return;
+    const lanes = fromReply(reply);
+    if (!isOld) this.#ahead = millis(reply.endTime) - Date.now();
+    const burst = isQuiet(lanes, this.now()) ? lastBurst(lanes) : undefined;
+    if (burst) {
+      const view = widened(between(burst.from, burst.to), 0.02, 0.08);
+      await this.#load(view);
+      if (this.live) [this.resting, this.view] = [true, view];
+      return;
+    }
+    this.resting = false;
+    if (reply.totalSize > reply.lanes.length) this.#followed = Math.max(500, this.#followed / 2);
+    const view = { from: this.now() - this.#followed, to: this.now() };
+    this.#show(lanes, reply, { view, reply: await figuresOf(view, this.filter) });
+    this.view = { from: this.now() - this.#followed, to: this.now() };
+  }
+
+  /** The picture of a stretch of time. */
+  async #load(view: View): Promise<void> {
+    const question = ++this.#question;
+    const around = widened(view, 1, 1);
+    const [wide, figures] = await Promise.all([
+      lanesOf(Math.max(0, around.from), around.to, this.filter, 3 * STEPS),
+      figuresOf(view, this.filter),
+    ]);
+    const isCut = wide.totalSize > wide.lanes.length;
+    const reply = isCut ? await lanesOf(view.from, view.to, this.filter, STEPS) : wide;
+    if (question === this.#question) this.#show(fromReply(reply), reply, { view, reply: figures });
+  }
+
+  #show(lanes: Lanes, reply: GetWindowResponse, told: Told): void {
+    this.lanes = lanes;
+    [this.reply, this.told] = [reply, told];
+    this.#arrange();
+    const methods = new Set([...this.methods, ...lanes.lanes.map((lane) => lane.method)]);
+    if (methods.size > this.methods.length && methods.size < 2_000) this.methods = [...methods].sort();
+  }
+
+  #arrange(): void {
+    const { rows, kept } = arrange(this.lanes, this.how, this.#kept);
+    [this.rows, this.#kept] = [rows, kept];
+  }
+
+  #ask(): void {
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.#tried(() => (this.live ? this.#newest() : this.#load(this.view))), SETTLE);
+  }
+
+  /** Looks at this stretch of time, and no longer at the newest. */
+  look(view: View): void {
+    [this.live, this.resting, this.view] = [false, false, view];
+    this.#ask();
+  }
+
+  /** Closer or farther. While the newest is followed, it still is. */
+  zoom(factor: number, at?: number): void {
+    if (this.live && !this.resting && at === undefined) {
+      this.#followed = Math.min(600_000, Math.max(500, this.#followed / factor));
+      this.#ask();
+    } else {
+      this.look(zoom(this.view, factor, at ?? (this.view.from + this.view.to) / 2));
+    }
+  }
+
+  /** All that is here. */
+  fit(): void {
+    const all = extent(this.lanes);
+    if (all) this.look(widened(between(all.from, all.to), 0.02, 0.08));
+  }
+
+  pause(): void {
+    if (this.live) [this.live, this.resting] = [false, false];
+    else this.follows();
+  }
+
+  follows(): void {
+    [this.live, this.resting, this.#received] = [true, false, -1n];
+    this.#followed = FOLLOWED;
+    this.#ask();
+  }
+
+  /** While the newest is followed, the view moves on by itself. Gives whether it did. */
+  tick(): boolean {
+    if (!this.live || this.resting || !this.reply) return false;
+    const to = this.now();
+    this.view = { from: to - length(this.view), to };
+    return true;
+  }
+
+  filtered(filter: Partial<Filter>): void {
+    this.filter = { ...this.filter, ...filter };
+    this.resting = false;
+    this.#kept = new Map();
+    this.#ask();
+  }
+
+  arranged(how: Partial<How>): void {
+    this.how = { ...this.how, ...how };
+    this.#kept = new Map();
+    this.#arrange();
+  }
+
+  pick(picked: Picked | undefined): void {
+    this.picked = picked && { traceId: picked.traceId, spanId: picked.spanId };
+  }
+
+  /** Where a trace is on Jaeger's page. */
+  jaeger(picked: Picked): string | undefined {
+    return inJaeger(this.settings, picked.traceId, picked.spanId);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}

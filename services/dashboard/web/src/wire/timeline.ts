@@ -1,0 +1,89 @@
+// `meanwhile.v1.Timeline`, as grpcurl sees it too. Times are milliseconds since 1970 on the page, and Timestamps on the wire.
+
+import { create, fromBinary, toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import {
+  GetIntakeRequestSchema,
+  GetIntakeResponseSchema,
+  GetLaneRequestSchema,
+  GetLaneResponseSchema,
+  GetWindowRequestSchema,
+  GetWindowResponseSchema,
+  type GetIntakeResponse,
+  type GetLaneResponse,
+  type GetWindowResponse,
+} from "../gen/meanwhile/v1/timeline_pb";
+import type { Filter } from "../state/filter";
+import type { View } from "../time/axis";
+import { call } from "./grpcweb";
+
+/** The most lanes that the service gives at once. */
+export const MOST_LANES = 10_000;
+
+/** What if the pool had so many connections. */
+const POOL_SIZES = [1, 2, 5, 10, 20, 50, 100];
+
+async function ask<A extends DescMessage, B extends DescMessage>(
+  method: string,
+  schemas: [A, B],
+  request: MessageShape<A>,
+): Promise<MessageShape<B>> {
+  const bytes = await call(`/meanwhile.v1.Timeline/${method}`, toBinary(schemas[0], request));
+  return fromBinary(schemas[1], bytes);
+}
+
+/** The lanes of a stretch of time, and the requests in flight in it. Without an end it goes on until now. */
+export function lanesOf(from: number, to: number | undefined, filter: Filter, steps: number): Promise<GetWindowResponse> {
+  return windowOf(from, to, filter, { pageSize: MOST_LANES, steps });
+}
+
+/** The figures of a stretch of time: of all its requests, however many lanes are listed. */
+export function figuresOf(view: View, filter: Filter): Promise<GetWindowResponse> {
+  return windowOf(view.from, view.to, filter, { pageSize: 1, steps: 1, poolSizes: POOL_SIZES });
+}
+
+function windowOf(from: number, to: number | undefined, filter: Filter, more: object): Promise<GetWindowResponse> {
+  const request = create(GetWindowRequestSchema, {
+    startTime: timestamp(from),
+    ...(to === undefined ? {} : { endTime: timestamp(to) }),
+    service: filter.service,
+    method: filter.method,
+    failed: filter.failed,
+    kinds: filter.kinds,
+    ...(filter.min > 0 ? { minDuration: duration(filter.min) } : {}),
+    running: true,
+    ...more,
+  });
+  return ask("GetWindow", [GetWindowRequestSchema, GetWindowResponseSchema], request);
+}
+
+/** One request, with what ran beside its critical path. */
+export function laneOf(traceId: string, service: string): Promise<GetLaneResponse> {
+  const request = create(GetLaneRequestSchema, { traceId, service });
+  return ask("GetLane", [GetLaneRequestSchema, GetLaneResponseSchema], request);
+}
+
+/** What was taken in, and what is kept. */
+export function intake(): Promise<GetIntakeResponse> {
+  return ask("GetIntake", [GetIntakeRequestSchema, GetIntakeResponseSchema], create(GetIntakeRequestSchema));
+}
+
+/** Milliseconds since 1970. */
+export function millis(time: Timestamp | undefined): number {
+  return time ? Number(time.seconds) * 1000 + time.nanos / 1e6 : 0;
+}
+
+export function timestamp(ms: number): Timestamp {
+  const { seconds, nanos } = parts(ms);
+  return { $typeName: "google.protobuf.Timestamp", seconds, nanos };
+}
+
+function duration(ms: number): Duration {
+  const { seconds, nanos } = parts(ms);
+  return { $typeName: "google.protobuf.Duration", seconds, nanos };
+}
+
+function parts(ms: number): { seconds: bigint; nanos: number } {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds: BigInt(seconds), nanos: Math.min(999_999_999, Math.round((ms - seconds * 1000) * 1e6)) };
+}
