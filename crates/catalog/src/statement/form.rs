@@ -37,7 +37,13 @@ impl Statement {
     /// something of each parameter, by index. Its rows are those of the whole text wherever exactly the parameters that
     /// the cut filters ask for are NULL.
     pub fn render_form(&self, cut: u16, write: impl Fn(usize) -> String) -> String {
-        let mut form = Form { statement: self, cut, write: &write, text: String::with_capacity(self.end) };
+        let mut form = Form {
+            statement: self,
+            cut,
+            write: &write,
+            text: String::with_capacity(self.end),
+            has_gap: false,
+        };
         form.range(0..self.end, 0);
         form.text.trim_ascii().to_owned()
     }
@@ -48,6 +54,8 @@ struct Form<'a, W> {
     cut: u16,
     write: &'a W,
     text: String,
+    /// Something was left out since the last of the text.
+    has_gap: bool,
 }
 
 impl<W: Fn(usize) -> String> Form<'_, W> {
@@ -73,6 +81,7 @@ impl<W: Fn(usize) -> String> Form<'_, W> {
             let between = behind..conjunct.range.start;
             behind = conjunct.range.end;
             if conjunct.filter.is_some_and(|filter| self.cut >> filter & 1 == 1) {
+                self.has_gap = true;
                 continue;
             }
             if !std::mem::take(&mut is_empty) {
@@ -84,7 +93,16 @@ impl<W: Fn(usize) -> String> Form<'_, W> {
             }
         }
         if is_empty {
+            self.keep_apart(Some('t'));
             self.text.push_str("true");
+        }
+    }
+
+    /// Words that stood apart by what was left out, stay apart.
+    fn keep_apart(&mut self, next: Option<char>) {
+        let is_word = |letter: char| !letter.is_ascii_whitespace() && !"(),;".contains(letter);
+        if next.is_some_and(is_word) && self.text.ends_with(is_word) {
+            self.text.push(' ');
         }
     }
 
@@ -100,6 +118,10 @@ impl<W: Fn(usize) -> String> Form<'_, W> {
     /// These bytes as they are, but for their parameters.
     fn plain(&mut self, range: Range<usize>) {
         let statement = self.statement;
+        if self.has_gap && !range.is_empty() {
+            self.has_gap = false;
+            self.keep_apart(statement.source[range.clone()].chars().next());
+        }
         let first = statement.uses.partition_point(|used| used.range.start < range.start);
         let mut at = range.start;
         for used in statement.uses[first..].iter().take_while(|used| used.range.start < range.end) {

@@ -43,6 +43,15 @@ fn a_where_of_which_nothing_is_left_is_true() {
 }
 
 #[test]
+fn words_stay_apart_where_a_filter_stood_between_them() {
+    let text = "SELECT 1 WHERE a=:a AND(:b IS NULL OR b=:b)AND c=1 AND(:d IS NULL OR d=:d)ORDER BY e";
+    assert_eq!(form(text, 0b11), "SELECT 1 WHERE a=$1 AND c=1 ORDER BY e");
+    assert_eq!(form(text, 0b01), "SELECT 1 WHERE a=$1 AND c=1 AND(d=$3)ORDER BY e");
+    assert_eq!(form("SELECT 1 WHERE(:a IS NULL OR a=:a)ORDER BY e", 1), "SELECT 1 WHERE true ORDER BY e");
+    assert_eq!(form("SELECT (SELECT 1 WHERE(:a IS NULL OR a=:a))", 1), "SELECT (SELECT 1 WHERE true)");
+}
+
+#[test]
 fn the_test_may_stand_behind_its_condition() {
     assert_eq!(form("SELECT 1 WHERE (a = :a OR :a IS NULL)", 0), "SELECT 1 WHERE (a = $1)");
     assert_eq!(form("SELECT 1 WHERE (x OR :a IS NULL OR y)", 0), "SELECT 1 WHERE (x OR y)");
