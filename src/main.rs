@@ -1,6 +1,7 @@
 //! Meanwhile: serve your SQL database as a gRPC API declared in `.proto` and `.sql`, and see every wait across all
 //! requests at once. This is the one binary; each subcommand is one file and only wires parts together.
 
+mod beside;
 mod cli;
 mod colour;
 mod commands;

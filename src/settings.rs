@@ -138,6 +138,9 @@ pub struct TelemetryArgs {
     /// Send spans to this OTLP/gRPC endpoint, http://HOST:PORT; may be repeated
     #[arg(long, env = "MEANWHILE_OTLP", value_name = "URL", value_delimiter = ',')]
     pub otlp: Vec<String>,
+    /// Where spans go as well, whatever else is said: the dashboard of this process.
+    #[arg(skip)]
+    pub beside: Option<String>,
     #[command(flatten)]
     log: LogArgs,
 }
@@ -163,6 +166,7 @@ impl TelemetryArgs {
         if !is_alone {
             config.service_name = service.to_owned();
         }
+        config.endpoints.extend(self.beside.clone());
         Ok(Telemetry::start(config)?)
     }
 

@@ -200,6 +200,8 @@ pub fn serve(mut command: Command) -> Result<Service> {
     for flag in ["--listen", "--data-listen", "--almanac-listen", "--admin", "--data-admin"] {
         command.args([flag, ANY_PORT]);
     }
+    // What is measured is the services, not what takes their spans.
+    command.env("MEANWHILE_NO_DASHBOARD", "true");
     Service::start(command, "  gateway  ")
 }
 

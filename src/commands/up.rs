@@ -14,6 +14,7 @@ use meanwhile_transport::shutdown_signal;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::beside::Dashboard;
 use crate::reload::{ReloadArgs, Source};
 use crate::serving::{Addresses, Options, Services, Telemetries};
 use crate::settings::{CatalogArgs, DatabaseArgs, EngineArgs, TelemetryArgs, ThreadArgs};
@@ -51,6 +52,12 @@ pub struct Args {
     /// Where the data service's probes are answered
     #[arg(long, env = "MEANWHILE_DATA_ADMIN", value_name = "ADDR", default_value = "127.0.0.1:9081")]
     data_admin: SocketAddr,
+    /// Where the dashboard listens: its page, and spans of others
+    #[arg(long, env = "MEANWHILE_DASHBOARD_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8090")]
+    dashboard_listen: SocketAddr,
+    /// Leave the dashboard out
+    #[arg(long, env = "MEANWHILE_NO_DASHBOARD")]
+    no_dashboard: bool,
     /// How long the sample's web service takes for each reply
     #[arg(long, env = "MEANWHILE_DELAY", value_name = "TIME", default_value = "0ms", value_parser = humantime::parse_duration)]
     delay: Duration,
@@ -59,9 +66,14 @@ pub struct Args {
     one_at_a_time: bool,
 }
 
-pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub async fn run(mut args: Args) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let shutdown = shutdown_signal();
+    let dashboard = match args.no_dashboard {
+        true => None,
+        false => Some(Dashboard::start(args.dashboard_listen).await?),
+    };
+    args.telemetry.beside = dashboard.as_ref().map(Dashboard::url);
     let telemetries = Telemetries::start(&args.telemetry)?;
     args.telemetry.install_log(&telemetries.by_crate())?;
     let source = Source::open(args.catalog.folder()?, args.reload).await?;
@@ -102,6 +114,10 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let stopped = services.stop().await;
     telemetries.shutdown().await;
+    let stopped = match dashboard {
+        Some(dashboard) => stopped.and(dashboard.stop().await),
+        None => stopped,
+    };
     result.and(stopped)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -129,8 +145,11 @@ fn print_status(args: &Args, catalog: &Catalog, database: &str, services: &Servi
         println!("  almanac  {almanac}   http://{almanac}/daylight?lat=52.52&lon=13.41");
     }
     println!("  probes   {}, {}", services.admin[0], services.admin[1]);
+    if let Some(dashboard) = &args.telemetry.beside {
+        println!("  page     {dashboard}   every request on one axis");
+    }
     match args.telemetry.otlp.as_slice() {
-        [] => println!("  spans    not sent; --otlp http://127.0.0.1:4317 sends them to Jaeger"),
+        [] => println!("  spans    not sent elsewhere; --otlp http://127.0.0.1:4317 sends them to Jaeger"),
         endpoints => println!("  spans    to {}", endpoints.join(", ")),
     }
     if args.engine.simulate_latency.is_some() || args.one_at_a_time {

@@ -21,7 +21,7 @@ fn commands() -> Vec<String> {
 
 /// With the settings under which two runs on one machine do not meet.
 fn on_free_ports(mut command: Command, folder: &Path) -> Command {
-    for name in ["LISTEN", "DATA_LISTEN", "ALMANAC_LISTEN", "ADMIN", "DATA_ADMIN"] {
+    for name in ["LISTEN", "DATA_LISTEN", "ALMANAC_LISTEN", "ADMIN", "DATA_ADMIN", "DASHBOARD_LISTEN"] {
         command.env(format!("MEANWHILE_{name}"), "127.0.0.1:0");
     }
     command.env("MEANWHILE_DATABASE", format!("sqlite:{}", folder.join("readme.sqlite").display()));

@@ -227,7 +227,7 @@ fn up_listens_on_loopback_alone_by_its_defaults_too() -> Result<()> {
     let help = all(&meanwhile(&["up", "--help"]).output()?);
     let defaults: Vec<_> =
         help.lines().filter(|line| line.contains("listens") || line.contains("answered")).collect();
-    assert_eq!(defaults.len(), 5, "{help}");
+    assert_eq!(defaults.len(), 6, "{help}");
     assert!(defaults.iter().all(|line| line.contains("[default: 127.0.0.1:")), "{defaults:?}");
     Ok(())
 }

@@ -27,6 +27,8 @@ pub const BOUND: Duration = Duration::from_secs(60);
 pub fn meanwhile(arguments: &[&str]) -> Command {
     let mut command = process::command(env!("CARGO_BIN_EXE_meanwhile"));
     command.args(arguments);
+    // Many tests start an `up`: their dashboards do not meet.
+    command.env("MEANWHILE_DASHBOARD_LISTEN", "127.0.0.1:0");
     command
 }
 

@@ -8,7 +8,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use meanwhile_testbed::{
-    Tool,
+    Tool, eventually,
+    grpcurl::Grpcurl,
     postgres::Cluster,
     process::{Process, Signal},
     require,
@@ -23,7 +24,8 @@ const GET_CITY: &str = "cityscape.v1.Cities/GetCity";
 const DAYLIGHT: &str = "cityscape.v1.Cities/GetDaylight";
 const BERLIN: &str = r#"{"id": 2950159}"#;
 const SOMEWHERE: &str = r#"{"location": {"latitude": 1, "longitude": 1}}"#;
-const ADDRESSES: [&str; 5] = ["--listen", "--data-listen", "--almanac-listen", "--admin", "--data-admin"];
+const ADDRESSES: [&str; 6] =
+    ["--listen", "--data-listen", "--almanac-listen", "--admin", "--data-admin", "--dashboard-listen"];
 
 /// `meanwhile up` in a process of its own.
 struct Up {
@@ -347,4 +349,31 @@ fn hello() -> Result<TempDir> {
         ),
         ("sql/hello.v1.Hello/Say.sql", "SELECT 'hello, ' || :text AS text"),
     ])
+}
+
+#[test]
+fn its_own_dashboard_has_the_calls_and_serves_a_page() -> Result<()> {
+    let Some(grpcurl) = Grpcurl::find() else { return Ok(()) };
+    let folder = tempfile::tempdir()?;
+    let up = Up::start(command(folder.path()))?;
+    assert_eq!(up.client()?.call(GET_CITY, BERLIN)?.code, Code::Ok);
+    let lines = up.process.lines();
+    let page = lines.iter().find_map(|line| line.trim().strip_prefix("page     http://"));
+    let page = page.and_then(|rest| rest.split_whitespace().next()).context("a page")?;
+    eventually("the call's lane", BOUND, || {
+        let window = grpcurl.call(page, &[], "meanwhile.v1.Timeline/GetWindow", "{}").ok()?.message().ok()?;
+        let lanes = window["lanes"].as_array()?;
+        lanes.iter().any(|lane| lane["method"] == GET_CITY && !lane["running"].is_boolean()).then_some(())
+    })
+}
+
+#[test]
+fn the_dashboard_can_be_left_out() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut command = command(folder.path());
+    command.arg("--no-dashboard");
+    let up = Up::start(command)?;
+    assert!(!up.says("  page  "));
+    assert_eq!(up.client()?.call(GET_CITY, BERLIN)?.code, Code::Ok);
+    Ok(())
 }

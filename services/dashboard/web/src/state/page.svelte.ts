@@ -131,8 +131,10 @@ export class Page {
     const burst = isQuiet(lanes, this.now()) ? lastBurst(lanes) : undefined;
     if (burst) {
       const view = widened(between(burst.from, burst.to), 0.02, 0.08);
+      // A picture at once; its figures, and finer curves, a moment later.
+      [this.lanes, this.reply, this.view, this.resting] = [lanes, reply, view, true];
+      this.#arrange();
       await this.#load(view);
-      if (this.live) [this.resting, this.view] = [true, view];
       return;
     }
     this.resting = false;
