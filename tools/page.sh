@@ -18,6 +18,12 @@ if [ -e "$built" ] && [ -z "$(find "${sources[@]}" -path "$page/src/gen" -prune 
     exit
 fi
 
+build() {
+    { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-progress; } && npm run --silent build
+}
+
 cd "$page"
-[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-progress
-npm run --silent build
+if ! build; then
+    echo "page: left out: it could not be built, see above"
+    [ "${1:-}" != --needed ]
+fi

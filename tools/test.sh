@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test: what they need, then the workspace's, the fuzz targets for a minute, and the check of deploy/. Ends with the
+# Every test: what they need, the page and its own, then the workspace's, the fuzz targets for a minute, and the check of deploy/. Ends with the
 # names of what was left out, if anything was. All of it runs even after a failure, so that one run shows everything; the
 # status is that of the whole.
 set -euo pipefail
@@ -14,6 +14,12 @@ measured=lecture::alone::
 
 failed=0
 tools/install.sh || failed=1
+if command -v npm >/dev/null; then
+    make page || failed=1
+else
+    printf 'Node 20\tthe dashboard'"'"'s page\n' >>"$MEANWHILE_LEFT_OUT"
+    [ "${CI:-}" != true ] || failed=1
+fi
 cargo test --workspace --no-fail-fast -- --skip "$measured" || failed=1
 cargo test --workspace --test e2e -- "$measured" --test-threads=1 || failed=1
 tools/fuzz.sh 60 || failed=1
