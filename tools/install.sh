@@ -42,6 +42,11 @@ go_install() {
 
 install_postgresql() { apt_install postgresql; }
 
+install_chromium() { apt_install chromium; }
+
+# Debian's own may be too old to build the page with.
+install_node() { echo "install Node 20 or newer, with npm, by hand"; return 1; }
+
 install_g++() { apt_install g++; }
 
 install_grpcurl() { go_install grpcurl github.com/fullstorydev/grpcurl/cmd/grpcurl; }

@@ -13,6 +13,7 @@ mod docs;
 mod draft;
 mod faults;
 mod lecture;
+mod page;
 mod readme;
 mod refusals;
 mod reload;

@@ -25,6 +25,10 @@ pub enum Tool {
     Kustomize,
     /// A Python interpreter that can import kubernetes-validate.
     KubernetesValidate,
+    /// Runs JavaScript: the page's tests.
+    Node,
+    /// A browser for them.
+    Chromium,
 }
 
 impl Tool {
@@ -36,6 +40,8 @@ impl Tool {
             Self::Jaeger => "jaeger",
             Self::Kustomize => "kustomize",
             Self::KubernetesValidate => "kubernetes-validate",
+            Self::Node => "node",
+            Self::Chromium => "chromium",
         }
     }
 }
@@ -112,8 +118,15 @@ mod tests {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tools/status.sh");
         let output = Command::new("sh").arg(script).output().unwrap();
         let listed = String::from_utf8(output.stdout).unwrap();
-        for tool in [Tool::Postgresql, Tool::Grpcurl, Tool::Jaeger, Tool::Kustomize, Tool::KubernetesValidate]
-        {
+        for tool in [
+            Tool::Postgresql,
+            Tool::Grpcurl,
+            Tool::Jaeger,
+            Tool::Kustomize,
+            Tool::KubernetesValidate,
+            Tool::Node,
+            Tool::Chromium,
+        ] {
             assert!(listed.lines().any(|line| line.split('\t').next() == Some(tool.name())), "{tool:?}");
         }
     }
