@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Every test: what they need, the page and its own, then the workspace's, the fuzz targets for a minute, and the check of deploy/. Ends with the
-# names of what was left out, if anything was. All of it runs even after a failure, so that one run shows everything; the
-# status is that of the whole.
+# Every test: what they need, the page and its own, then the workspace's, the fuzz targets for a minute, and the check of
+# deploy/. Ends with the names of what was left out, if anything was. All of it runs even after a failure, so that one run
+# shows everything; the status is that of the whole.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
