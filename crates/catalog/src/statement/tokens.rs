@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace};
 
 use super::RawParam;
 use super::effect::keyword;
@@ -35,14 +35,31 @@ impl<'a> Tokens<'a> {
         let list =
             tokens.into_iter().map(|token| (range(&token), token.token)).map(|(range, token)| (token, range));
         let tokens = Self { source, dialect, list: list.collect() };
-        match tokens.hidden_comment() {
-            Some(range) => {
-                let finding =
-                    Finding::error(file, "a comment in an operator", "put a space before the comment");
-                Err(finding.at(Place::new(source, range)))
-            }
+        match tokens.read_otherwise() {
+            Some((range, what, mend)) => Err(Finding::error(file, what, mend).at(Place::new(source, range))),
             None => Ok(tokens),
         }
+    }
+
+    /// What the tokenizer takes for something else than a database does, and the mend.
+    fn read_otherwise(&self) -> Option<(Range<usize>, &'static str, &'static str)> {
+        if let Some(range) = self.hidden_comment() {
+            return Some((range, "a comment in an operator", "put a space before the comment"));
+        }
+        self.list.iter().find_map(|(token, range)| {
+            let (what, mend) = match token {
+                Token::DoubleQuotedByteStringLiteral(_) => {
+                    ("a name in quotes right behind a letter", "put a space before the quote")
+                }
+                Token::Whitespace(Whitespace::MultiLineComment(_))
+                    if !is_closed(&self.source[range.clone()]) =>
+                {
+                    ("a comment that nothing closes", "close it with */")
+                }
+                _ => return None,
+            };
+            Some((range.clone(), what, mend))
+        })
     }
 
     /// A comment that the tokenizer takes for part of an operator: for a database it begins there as anywhere.
@@ -223,6 +240,10 @@ fn is_sqlites(source: &str, range: &Range<usize>) -> bool {
 fn is_operator(token: &Token, text: &str) -> bool {
     let is_name_or_space = matches!(token, Token::Word(_) | Token::Whitespace(_));
     !is_name_or_space && text.starts_with(|c: char| c.is_ascii_punctuation() && !"'$".contains(c))
+}
+
+fn is_closed(comment: &str) -> bool {
+    comment.len() >= "/**/".len() && comment.ends_with("*/")
 }
 
 /// Turns the tokenizer's lines and columns (characters, from 1) into bytes.

@@ -38,6 +38,19 @@ fn what_is_left_open_is_refused_where_it_opens_or_ends() {
 }
 
 #[test]
+fn a_comment_that_the_end_closes_in_sqlite_is_refused() {
+    for text in ["SELECT 1;/*", "SELECT 1 /*/", "SELECT 1 /* x"] {
+        assert!(refused(text, Dialect::Sqlite).ends_with("a comment that nothing closes"), "{text:?}");
+    }
+}
+
+#[test]
+fn a_letter_makes_no_string_of_a_quoted_name() {
+    let refusal = refused("SELECT :b\":maybe\"", Dialect::Postgres);
+    assert_eq!(refusal, "sql/s.S/M.sql:1:9: a name in quotes right behind a letter");
+}
+
+#[test]
 fn what_would_outlive_it_in_the_connection_is_refused() {
     for text in ["BEGIN", "COMMIT", "SET x TO 1", "PRAGMA journal_mode", "LISTEN c", "EXPLAIN SELECT 1", ":a"]
     {

@@ -46,19 +46,26 @@ fn ids(ids: impl IntoIterator<Item = i32>) -> Vec<String> {
     ids.into_iter().map(|id| json!({ "id": id }).to_string()).collect()
 }
 
+/// While the machine is busy with other things a gate may find that batches do not pay, and closes for 16,384 calls: so
+/// many rounds pass that once it has opened again.
+const ROUNDS: usize = 250;
+
 #[test]
 fn calls_that_wait_at_the_same_time_go_in_few_trips() {
     on_counting_postgres(&shop(POINT), async |served| {
-        // The gate opens wider from trip to trip.
-        for _ in 0..5 {
-            at_once(served, &ids(1..=200)).await;
+        let calls =
+            "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query LIKE '%FROM items WHERE%'";
+        let mut before = 0;
+        for _ in 0..ROUNDS {
+            let replies = at_once(served, &ids(1..=200)).await;
+            assert!(replies.iter().all(Result::is_ok));
+            let now: u32 = served.psql_as_admin(calls).parse().unwrap();
+            if now - before < 40 {
+                return;
+            }
+            before = now;
         }
-        let calls = "SELECT sum(calls) FROM pg_stat_statements WHERE query LIKE '%FROM items WHERE%'";
-        let before: u32 = served.psql_as_admin(calls).parse().unwrap();
-        let replies = at_once(served, &ids(1..=200)).await;
-        assert!(replies.iter().all(Result::is_ok));
-        let trips = served.psql_as_admin(calls).parse::<u32>().unwrap() - before;
-        assert!(trips < 40, "{trips} trips for 200 calls");
+        panic!("200 calls never went in fewer than 40 trips");
     });
 }
 
