@@ -42,6 +42,8 @@ go_install() {
 
 install_postgresql() { apt_install postgresql; }
 
+install_pgbouncer() { apt_install pgbouncer; }
+
 install_chromium() { apt_install chromium; }
 
 # Debian's own may be too old to build the page with.

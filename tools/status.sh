@@ -25,6 +25,7 @@ tool() {
 # shellcheck disable=SC2046
 tool postgresql 13+ "tests and benchmarks on PostgreSQL" \
     $(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V) "$(command -v initdb || true)"
+tool pgbouncer any "the tests of PostgreSQL behind a pooler" /usr/sbin/pgbouncer "$(command -v pgbouncer || true)"
 tool grpcurl v1.9.4 "tests that call the gateway as its users do" "$cache/grpcurl-v1.9.4"
 tool jaeger v1.76.0 "tests that read traces back from Jaeger (v1.76.0 is the module of release 2.13)" "$cache/jaeger-v1.76.0"
 tool kustomize v5.8.2 "the check of deploy/kubernetes" "$cache/kustomize-v5.8.2"

@@ -6,6 +6,7 @@ mod data;
 mod database;
 mod drift;
 mod locks;
+mod pooler;
 mod waits;
 
 use anyhow::{Context as _, Result};

@@ -43,6 +43,7 @@ pub struct Setup {
     one_at_a_time: bool,
     otlp: Vec<String>,
     data_flags: Vec<OsString>,
+    database_url: Option<String>,
     log: Option<String>,
 }
 
@@ -99,6 +100,12 @@ impl Setup {
         self
     }
 
+    /// The data service goes to its database by this URL, where something stands between.
+    pub fn through(mut self, url: &str) -> Self {
+        self.database_url = Some(url.to_owned());
+        self
+    }
+
     /// A flag of the data service with its value.
     pub fn data_flag(mut self, flag: &str, value: &str) -> Self {
         self.data_flags.extend([flag.into(), value.into()]);
@@ -142,7 +149,10 @@ impl Setup {
     fn data(&self, upstream: Option<&str>) -> Result<Command> {
         let mut command = self.command(&["data", "--admin", "127.0.0.1:0"]);
         command.arg("--catalog").arg(&self.catalog);
-        self.database.name_to(&mut command);
+        match &self.database_url {
+            Some(url) => drop(command.args(["--database", url])),
+            None => self.database.name_to(&mut command),
+        }
         command.args(upstream.iter().flat_map(|upstream| ["--upstream", *upstream]));
         command.args(&self.data_flags);
         command.args(self.one_at_a_time.then_some("--one-at-a-time"));
@@ -188,6 +198,7 @@ impl Stack {
             one_at_a_time: false,
             otlp: Vec::new(),
             data_flags: Vec::new(),
+            database_url: None,
             log: None,
         }
     }

@@ -17,6 +17,8 @@ use std::{
 pub enum Tool {
     /// PostgreSQL's server programs; the path is that of `initdb`.
     Postgresql,
+    /// The pooler before a PostgreSQL.
+    Pgbouncer,
     /// The gRPC command line client.
     Grpcurl,
     /// Jaeger with storage in memory.
@@ -36,6 +38,7 @@ impl Tool {
     pub fn name(self) -> &'static str {
         match self {
             Self::Postgresql => "postgresql",
+            Self::Pgbouncer => "pgbouncer",
             Self::Grpcurl => "grpcurl",
             Self::Jaeger => "jaeger",
             Self::Kustomize => "kustomize",
@@ -120,6 +123,7 @@ mod tests {
         let listed = String::from_utf8(output.stdout).unwrap();
         for tool in [
             Tool::Postgresql,
+            Tool::Pgbouncer,
             Tool::Grpcurl,
             Tool::Jaeger,
             Tool::Kustomize,

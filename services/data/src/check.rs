@@ -59,12 +59,22 @@ async fn all(
     let asked: Vec<(Vec<Finding>, Option<ExplainedMethod>)> =
         stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await?;
     let (mut findings, mut explained) = (Findings::default(), Vec::new());
+    findings.extend(database.is_pooler().then(behind_a_pooler));
     for (found, method) in asked {
         findings.extend(found);
         explained.extend(method);
     }
     explained.sort_by(|a, b| a.name.cmp(&b.name));
     Ok((findings.sorted(), explained))
+}
+
+fn behind_a_pooler() -> Finding {
+    Finding::warning(
+        "catalog.toml",
+        "the database is behind a pooler: each statement has a transaction of its own and is prepared anew, and row \
+         locks are not told",
+        "name the server itself where that is too slow",
+    )
 }
 
 async fn of_method(

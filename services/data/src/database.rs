@@ -129,6 +129,14 @@ impl Database {
         }
     }
 
+    /// True where a pooler such as PgBouncer stands before the server, as far as that is known: a first connection tells.
+    pub fn is_pooler(&self) -> bool {
+        match self {
+            Self::Postgres(postgres) => postgres.is_pooler(),
+            Self::Sqlite(_) => false,
+        }
+    }
+
     /// True where point reads that wait at the same time may go in one trip.
     pub fn batches(&self) -> bool {
         match self {

@@ -52,6 +52,11 @@ impl Database {
         self.access.client_url_and_password(&self.name).1
     }
 
+    /// Where the server listens.
+    pub(super) fn server_port(&self) -> Result<u16> {
+        Ok(self.run("SHOW port")?.parse()?)
+    }
+
     /// Runs a script as the role `meanwhile`, up to its first error, a statement at a time. Answers the rows: a line each,
     /// columns separated by `|`.
     pub fn run(&self, sql: &str) -> Result<String> {

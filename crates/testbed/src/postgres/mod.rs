@@ -4,6 +4,7 @@
 mod address;
 mod cluster;
 mod database;
+mod pgbouncer;
 mod programs;
 mod server;
 mod settings;
@@ -12,5 +13,6 @@ pub use self::{
     address::PASSWORD,
     cluster::Cluster,
     database::{Database, Template},
+    pgbouncer::Pgbouncer,
     settings::Settings,
 };

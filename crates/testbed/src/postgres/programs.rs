@@ -71,7 +71,7 @@ impl Programs {
     }
 }
 
-fn postgres_account() -> Result<Account> {
+pub(super) fn postgres_account() -> Result<Account> {
     let id = |flag: &str| -> Result<u32> {
         let id = run(Command::new("id").args([flag, "postgres"]), b"", BOUND)?.success();
         let id =

@@ -30,6 +30,11 @@ pub trait Driver: Connect + Sized {
     /// VALUE_REJECTED for what its parameter cannot take.
     fn arguments(trip: &Trip<'_>) -> Result<Self::Arguments, Fault>;
 
+    /// True where each write needs a transaction of its own, also one that is a single statement.
+    fn wraps_writes(&self) -> bool {
+        false
+    }
+
     /// What a wait span says of the connection.
     fn describe(&self, connection: &Self::Connection, wait: &mut Wait);
 

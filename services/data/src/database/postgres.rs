@@ -10,6 +10,7 @@ mod line;
 mod moments;
 mod params;
 mod plans;
+mod pooler;
 mod prepare;
 mod types;
 mod unique;
@@ -22,7 +23,7 @@ use futures_util::StreamExt;
 use meanwhile_catalog::Statement;
 use meanwhile_proto::attributes;
 use meanwhile_telemetry::{KeyValue, RequestContext, Wait, WaitHandle};
-use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgTypeInfo};
+use sqlx::postgres::{PgArguments, PgDatabaseError, PgTypeInfo};
 use sqlx::{AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr as _, SqlStr};
 use tokio_util::sync::CancellationToken;
 
@@ -39,6 +40,7 @@ pub use batch::Batch;
 pub use connect::Connector;
 use connect::{PgSession, Server};
 pub use kept::KeptRows;
+use pooler::Pooler;
 pub use types::Types;
 use types::{Reading, Row};
 
@@ -54,9 +56,14 @@ pub struct Postgres {
 
 impl Postgres {
     pub(super) fn new(config: &DatabaseConfig) -> Result<Self, UrlError> {
-        let connector = Connector::new(config.url.postgres()?);
+        let connector = Connector::new(config.url.postgres()?, Pooler::declared(config.url.is_pooler()));
         let sessions = Sessions::new(connector, config.pool.max(1), config.simulated_latency);
         Ok(Self { sessions, batches: config.batch, stop: CancellationToken::new() })
+    }
+
+    /// True where a pooler stands before the server, as far as that is known.
+    pub(super) fn is_pooler(&self) -> bool {
+        self.sessions.pool.connector().is_pooler()
     }
 
     pub(super) async fn ping(&self) -> Result<(), Fault> {
@@ -94,12 +101,7 @@ impl Postgres {
         reads_only: bool,
     ) -> Result<Prepared, PrepareError> {
         let mut lease = self.sessions.pool.acquire(None).await.map_err(PrepareError::Unreachable)?;
-        let connection = &mut lease.begin().connection;
-        // What this session prepared before is not asked about again, and may not fit any more.
-        let prepared = match connection.clear_cached_statements().await {
-            Ok(()) => prepare::prepare(connection, statement, sources).await,
-            Err(error) => Err(PrepareError::Unreachable(errors::unreachable(&error))),
-        };
+        let prepared = prepare_on(lease.begin(), statement, sources).await;
         match &prepared {
             Err(PrepareError::Unreachable(_)) => lease.died(),
             _ => lease.finished(),
@@ -115,7 +117,11 @@ impl Postgres {
     ) -> Result<Option<Vec<ColumnSource>>, Fault> {
         let Form::Postgres(types) = &prepared.form else { return Err(super::other_database()) };
         let mut lease = self.sessions.pool.acquire(None).await?;
-        let sources = unique::sources(&mut lease.begin().connection, prepared, types, columns).await;
+        let session = lease.begin();
+        let entered = session.enter().await.map_err(|error| errors::unreachable(&error))?;
+        let sources = unique::sources(&mut session.connection, prepared, types, columns).await;
+        let left = session.leave_nothing(entered).await;
+        let sources = sources.and_then(|sources| left.map(|()| sources));
         // Where it failed, the lease stays busy, and its connection is looked after.
         let sources = sources.map_err(|error| errors::unreachable(&error))?;
         lease.finished();
@@ -137,7 +143,11 @@ impl Postgres {
 
     pub(super) async fn columns_of(&self, table: &str) -> Result<Vec<String>, Fault> {
         let mut lease = self.sessions.pool.acquire(None).await?;
-        let columns = plans::columns_of(&mut lease.begin().connection, table).await;
+        let session = lease.begin();
+        let entered = session.enter().await.map_err(|error| errors::unreachable(&error))?;
+        let columns = plans::columns_of(&mut session.connection, table).await;
+        let left = session.leave_nothing(entered).await;
+        let columns = columns.and_then(|columns| left.map(|()| columns));
         let columns = columns.map_err(|error| errors::unreachable(&error))?;
         lease.finished();
         Ok(columns)
@@ -146,9 +156,9 @@ impl Postgres {
     /// Why the database does not accept that SQL, where it does not.
     pub(super) async fn accepts(&self, sql: String) -> Result<Result<(), String>, Fault> {
         let mut lease = self.sessions.pool.acquire(None).await?;
-        let prepared = lease.begin().connection.prepare(AssertSqlSafe(sql).into_sql_str()).await;
+        let prepared = accepted_by(lease.begin(), AssertSqlSafe(sql).into_sql_str()).await;
         match prepared {
-            Ok(_) => {
+            Ok(()) => {
                 lease.finished();
                 Ok(Ok(()))
             }
@@ -208,12 +218,17 @@ impl Driver for Connector {
         wait.set_attribute(KeyValue::new("server.address", address.clone()));
         wait.set_attribute(KeyValue::new("server.port", i64::from(*port)));
         wait.set_attribute(KeyValue::new("db.namespace", database.clone()));
+        if session.pooled.is_some() {
+            return;
+        }
         wait.set_attribute(KeyValue::new(attributes::DATABASE_PID, i64::from(session.pid)));
         wait.set_attribute(KeyValue::new(attributes::DATABASE_BACKEND_START, session.started.clone()));
     }
 
     fn began(session: &PgSession, waits: impl FnOnce() -> Vec<WaitHandle>) {
-        session.watched.began(waits());
+        if session.pooled.is_none() {
+            session.watched.began(waits());
+        }
     }
 
     fn ended(session: &PgSession) -> Option<String> {
@@ -221,13 +236,16 @@ impl Driver for Connector {
     }
 
     async fn command(session: &mut PgSession, word: &'static str) -> Result<u64, sqlx::Error> {
-        session.connection.execute(word).await.map(|done| done.rows_affected())
+        session.command(word).await
     }
 
     async fn takes(session: &mut PgSession, prepared: &Prepared, text: SqlStr) -> Result<bool, sqlx::Error> {
         let Form::Postgres(types) = &prepared.form else { return Ok(false) };
         let infos: Vec<_> = types.params.iter().map(|param| PgTypeInfo::with_oid(param.oid)).collect();
-        match session.connection.prepare_with(text, &infos).await {
+        let entered = session.enter().await?;
+        let taken = session.connection.prepare_with(text, &infos).await;
+        session.leave_nothing(entered).await?;
+        match taken {
             Ok(_) => Ok(true),
             // Syntax error or access rule violation.
             Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code.starts_with("42")) => {
@@ -245,7 +263,17 @@ impl Driver for Connector {
         sink: &mut impl RowSink,
     ) -> Result<u64, Failure> {
         let types = types(trip).map_err(Failure::Sink)?;
-        fetch(&mut session.connection, trip, types, text, arguments, sink).await
+        let entered = session.enter().await.map_err(Failure::Driver)?;
+        let fetched = fetch(session, trip, types, text, arguments, sink).await;
+        // After a refused row there may be more on the way.
+        if !matches!(fetched, Err(Failure::Sink(_))) {
+            session.leave(entered, fetched.is_ok()).await.map_err(Failure::Driver)?;
+        }
+        fetched
+    }
+
+    fn wraps_writes(&self) -> bool {
+        self.is_pooler()
     }
 
     fn is_stale(error: &sqlx::Error) -> bool {
@@ -287,16 +315,37 @@ fn types<'a>(trip: &Trip<'a>) -> Result<&'a Arc<Types>, Fault> {
     }
 }
 
+async fn prepare_on(
+    session: &mut PgSession,
+    statement: &Statement,
+    sources: &[Option<Given>],
+) -> Result<Prepared, PrepareError> {
+    let unreachable = |error: sqlx::Error| PrepareError::Unreachable(errors::unreachable(&error));
+    let entered = session.enter().await.map_err(unreachable)?;
+    // What this session prepared before is not asked about again, and may not fit any more.
+    session.connection.clear_cached_statements().await.map_err(unreachable)?;
+    let prepared = prepare::prepare(&mut session.connection, entered, statement, sources).await;
+    session.leave_nothing(entered).await.map_err(unreachable)?;
+    prepared
+}
+
+async fn accepted_by(session: &mut PgSession, sql: SqlStr) -> Result<(), sqlx::Error> {
+    let entered = session.enter().await?;
+    let prepared = session.connection.prepare(sql).await;
+    session.leave_nothing(entered).await?;
+    prepared.map(drop)
+}
+
 async fn fetch(
-    connection: &mut PgConnection,
+    session: &mut PgSession,
     trip: &Trip<'_>,
     types: &Types,
     text: SqlStr,
     arguments: PgArguments,
     sink: &mut impl RowSink,
 ) -> Result<u64, Failure> {
-    let query = sqlx::query_with::<sqlx::Postgres, _>(text, arguments);
-    let mut results = connection.fetch_many(query);
+    let query = sqlx::query_with::<sqlx::Postgres, _>(text, arguments).persistent(session.keeps_statements());
+    let mut results = session.connection.fetch_many(query);
     let mut changed = 0;
     let mut reading = None;
     while let Some(result) = results.next().await {

@@ -77,7 +77,8 @@ impl<D: Driver> Sessions<D> {
     /// effect.
     pub async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {
         let arguments = D::arguments(trip)?;
-        if !trip.prepared.writes || trip.prepared.columns.is_empty() {
+        let is_plain = trip.prepared.columns.is_empty() && !self.pool.connector().wraps_writes();
+        if !trip.prepared.writes || is_plain {
             let stake = if trip.prepared.writes { Stake::Write } else { Stake::Read };
             return self.acquire(trip.request).await?.run(trip, arguments, sink, stake).await;
         }

@@ -16,6 +16,9 @@ pub struct DatabaseUrl {
     dialect: Dialect,
 }
 
+/// In a URL's query: whether a pooler such as PgBouncer stands before the server.
+const POOLER: &str = "pooler";
+
 /// A URL that no database can be opened with.
 #[derive(Debug, thiserror::Error)]
 pub enum UrlError {
@@ -61,9 +64,18 @@ impl DatabaseUrl {
         self.dialect
     }
 
+    /// True where the URL says `pooler=true`.
+    pub(crate) fn is_pooler(&self) -> bool {
+        split_pooler(&self.url).1.as_deref() == Some("true")
+    }
+
     pub(crate) fn postgres(&self) -> Result<PgConnectOptions, UrlError> {
+        let (url, pooler) = split_pooler(&self.url);
+        if !matches!(pooler.as_deref(), None | Some("true" | "false")) {
+            return Err(UrlError::Invalid("write pooler=true or pooler=false".to_owned()));
+        }
         // The driver's own message may quote the URL, so only its kind is told.
-        let options = PgConnectOptions::from_str(&self.url)
+        let options = PgConnectOptions::from_str(&url)
             .map_err(|_| UrlError::Invalid("write postgres://user@host:port/database".to_owned()))?;
         Ok(match &self.password {
             Some(password) => options.password(password),
@@ -81,6 +93,16 @@ impl DatabaseUrl {
         let path = path.split_once('?').map_or(path, |(path, _)| path);
         if path.is_empty() || path.contains(":memory:") { Err(UrlError::InMemory) } else { Ok(path.into()) }
     }
+}
+
+/// The URL without what it says of a pooler, which is nothing for the driver; and what that is.
+fn split_pooler(url: &str) -> (String, Option<String>) {
+    let Some((before, query)) = url.split_once('?') else { return (url.to_owned(), None) };
+    let is_pooler = |pair: &&str| pair.split('=').next() == Some(POOLER);
+    let (told, rest): (Vec<&str>, Vec<&str>) = query.split('&').partition(is_pooler);
+    let value = told.first().map(|pair| pair.split_once('=').map_or("", |(_, value)| value).to_owned());
+    let url = if rest.is_empty() { before.to_owned() } else { format!("{before}?{}", rest.join("&")) };
+    (url, value)
 }
 
 /// True for `password=...`, in any case and however it is escaped.
@@ -179,6 +201,21 @@ mod tests {
             let error = DatabaseUrl::new(url, None).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("S3CRET"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_pooler_is_declared_in_the_url_and_is_no_matter_of_the_drivers() {
+        for (url, is_pooler) in [
+            ("postgres://u@h:1/d?pooler=true", true),
+            ("postgres://u@h:1/d?sslmode=disable&pooler=true", true),
+            ("postgres://u@h:1/d?pooler=false", false),
+            ("postgres://u@h:1/d", false),
+        ] {
+            let url = DatabaseUrl::new(url, None).unwrap();
+            assert_eq!(url.is_pooler(), is_pooler, "{url}");
+            assert_eq!(url.to_string(), "postgres://h:1/d");
+        }
+        assert!(DatabaseUrl::new("postgres://u@h/d?pooler=maybe", None).is_err());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection as _, Executor as _, Row as _};
 
 use super::line::Line;
+use super::pooler::{self, Pooled, Pooler};
 use super::watch::{Watch, Watched};
 use crate::database::errors;
 use crate::database::pool::{Connect, Left};
@@ -29,9 +30,12 @@ const DRAINS: usize = 3;
 /// One session, and the backend that serves it.
 pub struct PgSession {
     pub connection: PgConnection,
+    /// Behind a pooler it is another one with each transaction, and this is 0.
     pub pid: i32,
     /// When the backend started, RFC 3339: pids are used again, pids with a start are not.
     pub started: String,
+    /// What is known of it where a pooler stands between.
+    pub(super) pooled: Option<Pooled>,
     /// For who looks at what its statements wait for.
     pub(super) watched: Arc<Watched>,
 }
@@ -40,6 +44,9 @@ pub struct PgSession {
 #[derive(Debug)]
 pub struct Connector {
     options: PgConnectOptions,
+    /// Those that a pooler takes.
+    pooled: PgConnectOptions,
+    pooler: Pooler,
     server: Server,
     line: Line,
     watch: Arc<Watch>,
@@ -61,21 +68,25 @@ impl Server {
 }
 
 impl Connector {
-    pub(super) fn new(options: PgConnectOptions) -> Self {
+    pub(super) fn new(options: PgConnectOptions, pooler: Pooler) -> Self {
         let server = Server::of(&options);
         let options = options
             .application_name("meanwhile-data")
             .statement_cache_capacity(STATEMENTS)
-            // Compiling a plan costs more than most plans take, and so does planning anew for each call.
-            .options([("jit", "off"), ("plan_cache_mode", "force_generic_plan")])
             .disable_statement_logging();
+        let pooled = options.clone().extra_float_digits(None);
+        let options = options
+            // Compiling a plan costs more than most plans take, and so does planning anew for each call.
+            .options([("jit", "off"), ("plan_cache_mode", pooler::KEPT_SETTING)]);
         let line = Line::new(options.clone());
-        Self { options, server, line, watch: Arc::default() }
+        Self { options, pooled, pooler, server, line, watch: Arc::default() }
     }
 
     /// Opens the session for cancels, ahead of the first one.
     pub(super) async fn open_line(&self) {
-        self.line.open().await;
+        if !self.is_pooler() {
+            self.line.open().await;
+        }
     }
 
     /// Looks at what long statements wait for, for ever.
@@ -87,13 +98,48 @@ impl Connector {
         &self.server
     }
 
+    /// True where a pooler stands before the server, as far as that is known: a first session tells.
+    pub(super) fn is_pooler(&self) -> bool {
+        self.pooler.is_there()
+    }
+
     async fn open(&self) -> Result<PgSession, sqlx::Error> {
+        if !self.is_pooler() {
+            match self.open_to_server().await {
+                Ok(Some(session)) => return Ok(session),
+                Ok(None) => self.pooler.found("it does not pass on a session's settings"),
+                Err(error) if pooler::refuses_settings(&error) => {
+                    self.pooler.found("it takes no settings for a session");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.pooler.tell();
+        let mut connection = self.pooled.connect().await?;
+        let pooled = Pooled::of(&mut connection).await?;
+        Ok(PgSession {
+            pid: 0,
+            started: String::new(),
+            pooled: Some(pooled),
+            watched: self.watch.session(0),
+            connection,
+        })
+    }
+
+    /// None where the settings that it was opened with are not those of the session that answers. It is asked in one
+    /// message, as behind a pooler two could go to two servers.
+    async fn open_to_server(&self) -> Result<Option<PgSession>, sqlx::Error> {
         let mut connection = self.options.connect().await?;
-        let backend = "SELECT pid, to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') \
-                       FROM pg_stat_get_activity(pg_backend_pid())";
-        let row = sqlx::query(backend).fetch_one(&mut connection).await?;
+        let backend = "SELECT pid, to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), \
+                       current_setting('plan_cache_mode') FROM pg_stat_get_activity(pg_backend_pid())";
+        let row = connection.fetch_one(sqlx::raw_sql(backend)).await?;
+        if row.try_get::<String, _>(2)? != pooler::KEPT_SETTING {
+            let _ = connection.close().await;
+            return Ok(None);
+        }
         let pid = row.try_get(0)?;
-        Ok(PgSession { pid, started: row.try_get(1)?, watched: self.watch.session(pid), connection })
+        let (started, watched) = (row.try_get(1)?, self.watch.session(pid));
+        Ok(Some(PgSession { pid, started, pooled: None, watched, connection }))
     }
 
     /// Over the line: the busy session cannot take it.
@@ -144,11 +190,15 @@ impl Connect for Connector {
     async fn recover(&self, mut session: PgSession, left: Left) -> Option<PgSession> {
         // Its call has left, and so have its waits.
         session.watched.ended();
+        // A cancel by pid could hit a statement of somebody else's there. The pooler ends what its client leaves.
+        if left.running && session.pooled.is_some() {
+            return None;
+        }
         if left.running && !self.end_statement(&mut session).await {
             return None;
         }
         if left.in_transaction {
-            session.connection.execute(ROLLBACK).await.ok()?;
+            session.command(ROLLBACK).await.ok()?;
         }
         Some(session)
     }

@@ -23,8 +23,10 @@ impl Postgres {
     /// Runs a statement without parameters and keeps its rows.
     pub(in crate::database) async fn keep(&self, prepared: &Prepared) -> Result<KeptRows, Fault> {
         let mut lease = self.sessions.pool.acquire(None).await?;
-        let query = sqlx::query(prepared.sql.clone());
-        let rows = query.fetch_all(&mut lease.begin().connection).await;
+        let session = lease.begin();
+        let entered = session.enter().await.map_err(|error| errors::unreachable(&error))?;
+        let rows = sqlx::query(prepared.sql.clone()).fetch_all(&mut session.connection).await;
+        session.leave_nothing(entered).await.map_err(|error| errors::unreachable(&error))?;
         lease.finished();
         Ok(KeptRows { prepared: prepared.clone(), rows: rows.map_err(|error| errors::unreachable(&error))? })
     }

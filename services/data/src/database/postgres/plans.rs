@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt as _;
 use serde_json::Value as Json;
-use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Either, Executor as _, Row as _};
 
@@ -71,10 +70,14 @@ async fn signature(connection: &mut PgConnection, types: &Types) -> Result<Signa
     if types.params.is_empty() {
         return Ok(Signature { types: String::new(), values: String::new() });
     }
-    let oids: Vec<Oid> = types.params.iter().map(|param| param.oid).collect();
-    let names =
-        "SELECT format_type(oid, NULL) FROM unnest($1::oid[]) WITH ORDINALITY AS o(oid, n) ORDER BY n";
-    let names: Vec<String> = sqlx::query_scalar(names).bind(&oids).fetch_all(connection).await?;
+    let oids: Vec<String> = types.params.iter().map(|param| param.oid.0.to_string()).collect();
+    // One message, which behind a pooler goes to one server.
+    let names = format!(
+        "SELECT format_type(oid, NULL) FROM unnest('{{{}}}'::oid[]) WITH ORDINALITY AS o(oid, n) ORDER BY n",
+        oids.join(",")
+    );
+    let rows = connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(names))).await?;
+    let names = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>()?;
     let nulls = vec!["NULL"; names.len()].join(", ");
     Ok(Signature { types: format!(" ({})", names.join(", ")), values: format!(" ({nulls})") })
 }

@@ -33,14 +33,17 @@ const AMBIGUOUS: &str = "42725";
 /// What the driver calls a type that it does not know.
 const UNKNOWN: &str = "?";
 
+/// `in_transaction` says that one is open, which a refusal must not end.
 pub(super) async fn prepare(
     connection: &mut PgConnection,
+    in_transaction: bool,
     statement: &Statement,
     sources: &[Option<Given>],
 ) -> Result<Prepared, PrepareError> {
     let mut preparing = Preparing {
         statement,
         sources,
+        in_transaction,
         types: vec![Oid(0); sources.len()],
         casts: vec![None; sources.len()],
     };
@@ -79,6 +82,7 @@ pub(super) async fn prepare(
 struct Preparing<'a> {
     statement: &'a Statement,
     sources: &'a [Option<Given>],
+    in_transaction: bool,
     types: Vec<Oid>,
     /// What a parameter comes as, and what it is cast to.
     casts: Vec<Option<(&'static str, String)>>,
@@ -92,7 +96,7 @@ impl Preparing<'_> {
     ) -> Result<(SqlStr, PgStatement), PrepareError> {
         loop {
             let sql = self.sql();
-            match describe(connection, sql.clone(), &self.types).await {
+            match self.describe(connection, sql.clone(), &self.types).await {
                 Ok(described) => return Ok((sql, described)),
                 Err(error) => match self.undetermined(&error) {
                     Some(index) => self.imply_types(connection, index).await,
@@ -113,7 +117,7 @@ impl Preparing<'_> {
         }
         let text = self.statement.render_without_null_tests(|index| format!("${}", index + 1));
         let sql = AssertSqlSafe(text + &types_comment(types.iter())).into_sql_str();
-        let described = describe(connection, sql, &types).await.ok();
+        let described = self.describe(connection, sql, &types).await.ok();
         let infos =
             described.as_ref().and_then(|described| described.parameters()?.left()).unwrap_or_default();
         for (known, info) in self.types.iter_mut().zip(infos) {
@@ -199,9 +203,26 @@ impl Preparing<'_> {
             return Ok((sql, described));
         }
         let sql = self.sql();
-        let described =
-            describe(connection, sql.clone(), &self.types).await.map_err(|error| self.refused(&error))?;
+        let described = self.describe(connection, sql.clone(), &self.types).await;
+        let described = described.map_err(|error| self.refused(&error))?;
         Ok((sql, described))
+    }
+
+    async fn describe(
+        &self,
+        connection: &mut PgConnection,
+        sql: SqlStr,
+        types: &[Oid],
+    ) -> Result<PgStatement, sqlx::Error> {
+        if !self.in_transaction {
+            return describe(connection, sql, types).await;
+        }
+        connection.execute("SAVEPOINT meanwhile").await?;
+        let described = describe(connection, sql, types).await;
+        if described.is_err() {
+            connection.execute("ROLLBACK TO meanwhile").await?;
+        }
+        described
     }
 
     fn sql(&self) -> SqlStr {

@@ -6,14 +6,17 @@ use futures_util::TryStreamExt as _;
 use meanwhile_proto::attributes;
 use meanwhile_proto::waits::WaitKind;
 use meanwhile_telemetry::{KeyValue, Wait};
-use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::postgres::PgArguments;
 use sqlx::{Connection as _, Row as _, SqlStr};
 use tokio::sync::oneshot;
 
 use super::{Asked, Batch, Found, Member};
 use crate::database::driver::Driver as _;
 use crate::database::errors::{Outcome, Stake, outcome};
-use crate::database::postgres::{connect::Connector, params};
+use crate::database::postgres::{
+    connect::{Connector, PgSession},
+    params,
+};
 use crate::database::sessions::{Session, Told};
 use crate::fault::Fault;
 use crate::waiters::all_left;
@@ -162,10 +165,10 @@ impl Batch {
     ) -> Result<Answer, sqlx::Error> {
         let held = session.lease.begin();
         let known = held.connection.cached_statements_size();
-        let found = match self.ask_once(&mut held.connection, asked).await {
+        let found = match self.ask_once(held, asked).await {
             Err(error) if Connector::is_stale(&error) => {
                 Connector::forget_statements(held).await;
-                self.ask_once(&mut held.connection, asked).await
+                self.ask_once(held, asked).await
             }
             found => found,
         }?;
@@ -174,9 +177,16 @@ impl Batch {
 
     async fn ask_once(
         &self,
-        connection: &mut PgConnection,
+        session: &mut PgSession,
         asked: &mut [Asked],
     ) -> Result<Vec<Found>, sqlx::Error> {
+        let entered = session.enter().await?;
+        let found = self.rows_of(session, asked).await;
+        session.leave(entered, found.is_ok()).await?;
+        found
+    }
+
+    async fn rows_of(&self, session: &mut PgSession, asked: &mut [Asked]) -> Result<Vec<Found>, sqlx::Error> {
         let params = &self.types.params;
         let mut found: Vec<Found> = asked.iter().map(|_| Found::None).collect();
         if let [call] = asked {
@@ -184,7 +194,7 @@ impl Batch {
                 Some(arguments) => arguments,
                 None => params::arguments(params, &call.values).map_err(unencodable)?,
             };
-            let mut rows = rows(connection, &self.lone, arguments);
+            let mut rows = rows(session, &self.lone, arguments);
             while let Some(row) = rows.try_next().await? {
                 found[0].add(row);
             }
@@ -192,7 +202,7 @@ impl Batch {
         }
         let values: Vec<&[crate::value::Value]> = asked.iter().map(|call| call.values.as_slice()).collect();
         let arguments = params::of_several(params, &values).map_err(unencodable)?;
-        let mut rows = rows(connection, &self.several, arguments);
+        let mut rows = rows(session, &self.several, arguments);
         while let Some(row) = rows.try_next().await? {
             let ordinal: i64 = row.try_get(row.len() - 1)?;
             // PostgreSQL counts from 1.
@@ -205,11 +215,12 @@ impl Batch {
 }
 
 fn rows<'c>(
-    connection: &'c mut PgConnection,
+    session: &'c mut PgSession,
     text: &SqlStr,
     arguments: PgArguments,
 ) -> futures_util::stream::BoxStream<'c, Result<sqlx::postgres::PgRow, sqlx::Error>> {
-    sqlx::query_with::<sqlx::Postgres, _>(text.clone(), arguments).fetch(connection)
+    let query = sqlx::query_with::<sqlx::Postgres, _>(text.clone(), arguments);
+    query.persistent(session.keeps_statements()).fetch(&mut session.connection)
 }
 
 /// Each value was found to fit its parameter when its call joined.
