@@ -28,6 +28,9 @@ pub enum SchemaError {
     /// The database's URL.
     #[error(transparent)]
     Url(#[from] UrlError),
+    /// The lock that keeps two migrations apart is a session's, and no client of a pooler has one.
+    #[error("migrating needs a session of its own: name the server itself instead of its pooler")]
+    Pooler,
     /// The database could not be reached.
     #[error("the database cannot be reached: {0}")]
     Connect(sqlx::Error),
@@ -130,6 +133,9 @@ fn migration(file: &MigrationFile) -> Migration {
 }
 
 pub(crate) async fn postgres(url: &DatabaseUrl) -> Result<PgConnection, SchemaError> {
+    if url.is_pooler() {
+        return Err(SchemaError::Pooler);
+    }
     let options = url.postgres()?.application_name("meanwhile-migrate").disable_statement_logging();
     options.connect().await.map_err(SchemaError::Connect)
 }

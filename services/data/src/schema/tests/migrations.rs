@@ -73,3 +73,12 @@ fn two_that_migrate_at_once_do_it_once() {
         assert_eq!(rows(&url, "SELECT n FROM t").await, ["first"]);
     });
 }
+
+#[test]
+fn behind_a_pooler_nothing_is_migrated() {
+    let url = DatabaseUrl::new("postgres://meanwhile@127.0.0.1:1/shop?pooler=true", None).unwrap();
+    run(async {
+        let error = migrate(&shop().load(), &url).await.unwrap_err().to_string();
+        assert!(error.contains("instead of its pooler"), "{error}");
+    });
+}
