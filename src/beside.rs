@@ -3,28 +3,24 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
+use meanwhile_dashboard::Config;
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::settings::listen;
 
-/// A running dashboard.
+/// Where the dashboard listens. Spans that come before it serves wait here.
 #[derive(Debug)]
-pub struct Dashboard {
-    /// Where it listens.
-    pub address: SocketAddr,
-    stop: CancellationToken,
-    running: JoinHandle<Result<(), meanwhile_dashboard::Error>>,
+pub struct Socket {
+    listener: TcpListener,
+    address: SocketAddr,
 }
 
-impl Dashboard {
-    /// Binds the socket and takes spans from then on.
-    pub async fn start(address: SocketAddr) -> anyhow::Result<Self> {
+impl Socket {
+    pub async fn bind(address: SocketAddr) -> anyhow::Result<Self> {
         let listener = listen(address, "--dashboard-listen").await?;
-        let (address, stop) = (listener.local_addr()?, CancellationToken::new());
-        let config = meanwhile_dashboard::Config::default();
-        let running = tokio::spawn(meanwhile_dashboard::run(config, listener, stop.clone()));
-        Ok(Self { address, stop, running })
+        Ok(Self { address: listener.local_addr()?, listener })
     }
 
     /// Where spans go, and where its page is.
@@ -32,6 +28,27 @@ impl Dashboard {
         format!("http://{}", self.address)
     }
 
+    /// True where nobody reaches it from another machine.
+    pub fn is_loopback(&self) -> bool {
+        self.address.ip().is_loopback()
+    }
+
+    /// Takes spans from now on.
+    pub fn serve(self, config: Config) -> Dashboard {
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(meanwhile_dashboard::run(config, self.listener, stop.clone()));
+        Dashboard { stop, running }
+    }
+}
+
+/// A running dashboard.
+#[derive(Debug)]
+pub struct Dashboard {
+    stop: CancellationToken,
+    running: JoinHandle<Result<(), meanwhile_dashboard::Error>>,
+}
+
+impl Dashboard {
     /// Ends it, when the last spans were sent.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.cancel();

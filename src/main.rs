@@ -5,6 +5,8 @@ mod beside;
 mod cli;
 mod colour;
 mod commands;
+mod own;
+mod pressed;
 mod ready;
 mod reload;
 mod serving;

@@ -1,6 +1,5 @@
 //! `meanwhile play`: sends a scenario's requests and draws them in time.
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +13,8 @@ use meanwhile_telemetry::Tracer;
 use tokio::sync::watch;
 use tonic::Code;
 
-use crate::serving::{Addresses, Options, Services, Telemetries};
+use crate::own::{self, play_on_own};
+use crate::serving::{Options, Telemetries};
 use crate::settings::{CatalogArgs, Latency, TelemetryArgs};
 
 #[derive(Debug, ClapArgs)]
@@ -41,7 +41,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let player = args.telemetry.start("meanwhile-play", true)?;
     let catalog = args.catalog.load()?;
     let scenario = Scenario::load(&catalog, &args.scenario)?;
-    print_heading(&scenario, args.simulate_latency);
+    let own = scenario.servers.as_ref().filter(|_| args.throw_away).map(own::latency);
+    print_heading(&scenario, args.simulate_latency.or(own).filter(|latency| *latency != Latency::default()));
     let result = match args.throw_away {
         true => before_and_after(&args, catalog, &scenario, player.tracer()).await,
         false => {
@@ -85,45 +86,26 @@ async fn before_and_after(
     meanwhile_data::migrate(&catalog, &database).await?;
     meanwhile_data::seed(&catalog, &database).await?;
     let telemetries = Telemetries::start(&args.telemetry)?;
+    let servers = scenario.servers.clone().unwrap_or_default();
     let mut charts = Vec::new();
     for one_at_a_time in [true, false] {
         let options = Options {
             catalogs: watch::channel(catalog.clone()).1,
             database: database.clone(),
-            pool: 10,
+            pool: servers.pool,
             upstreams: Default::default(),
-            latency: args.simulate_latency.unwrap_or_default(),
+            latency: args.simulate_latency.unwrap_or_else(|| own::latency(&servers)),
             almanac_delay: Duration::ZERO,
             strict: true,
-            batch: true,
-            share: true,
+            batch: servers.batch,
+            share: servers.share,
             one_at_a_time,
         };
-        charts.push(on_throw_away_servers(options, scenario, &player, &telemetries).await?);
+        charts.push(play_on_own(options, scenario, &player, &telemetries).await?);
     }
     telemetries.shutdown().await;
     print_comparison(&charts[0], &charts[1]);
     Ok(charts.iter().all(all_ok))
-}
-
-async fn on_throw_away_servers(
-    options: Options,
-    scenario: &Scenario,
-    player: &Tracer,
-    telemetries: &Telemetries,
-) -> anyhow::Result<Played> {
-    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let addresses = Addresses {
-        gateway: anywhere,
-        data: anywhere,
-        almanac: anywhere,
-        gateway_admin: anywhere,
-        data_admin: anywhere,
-    };
-    let services = Services::start(options, addresses, telemetries).await?;
-    let played = play(scenario, &services.gateway_url().parse()?, player).await;
-    services.stop().await?;
-    Ok(played)
 }
 
 fn print_comparison(before: &Played, after: &Played) {

@@ -1,5 +1,6 @@
 //! `meanwhile up`: everything in one process.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use meanwhile_catalog::Catalog;
+use meanwhile_dashboard::Config;
 use meanwhile_data::{DatabaseUrl, SchemaError};
 use meanwhile_gateway::Contract;
 use meanwhile_play::Scenario;
@@ -14,7 +16,8 @@ use meanwhile_transport::shutdown_signal;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::beside::Dashboard;
+use crate::beside::Socket;
+use crate::pressed::{Sender, buttons};
 use crate::reload::{ReloadArgs, Source};
 use crate::serving::{Addresses, Options, Services, Telemetries};
 use crate::settings::{CatalogArgs, DatabaseArgs, EngineArgs, TelemetryArgs, ThreadArgs};
@@ -69,15 +72,21 @@ pub struct Args {
 pub async fn run(mut args: Args) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let shutdown = shutdown_signal();
-    let dashboard = match args.no_dashboard {
+    let socket = match args.no_dashboard {
         true => None,
-        false => Some(Dashboard::start(args.dashboard_listen).await?),
+        false => Some(Socket::bind(args.dashboard_listen).await?),
     };
-    args.telemetry.beside = dashboard.as_ref().map(Dashboard::url);
+    args.telemetry.beside = socket.as_ref().map(Socket::url);
     let telemetries = Telemetries::start(&args.telemetry)?;
     args.telemetry.install_log(&telemetries.by_crate())?;
     let source = Source::open(args.catalog.folder()?, args.reload).await?;
     let catalog = source.catalog().clone();
+    // Only who sits at this machine may have things sent.
+    let (scenarios, pressed) = match socket.as_ref().is_some_and(Socket::is_loopback) {
+        true => Some(buttons(&catalog, args.telemetry.start("meanwhile-play", false)?)).unzip(),
+        false => (None, None),
+    };
+    let dashboard = socket.map(|socket| socket.serve(Config { scenarios, ..Config::default() }));
     let database = args.database.url(&catalog)?;
     meanwhile_data::migrate(&catalog, &database).await?;
     let seeded = meanwhile_data::seed(&catalog, &database).await?;
@@ -101,16 +110,18 @@ pub async fn run(mut args: Args) -> anyhow::Result<ExitCode> {
         gateway_admin: args.admin,
         data_admin: args.data_admin,
     };
-    let mut services = Services::start(options, addresses, &telemetries).await?;
+    let mut services = Services::start(options.clone(), addresses, &telemetries).await?;
     if seeded > 0 {
         println!("seeded {database} with {seeded} rows");
     }
     print_status(&args, &catalog, &database.to_string(), &services, start.elapsed());
     let admit = move |catalog| admit(catalog, database.clone());
     source.follow(sender, admit, shutdown.clone());
+    let gateway = services.gateway_url();
     let result = tokio::select! {
         () = shutdown.cancelled() => Ok(()),
         ended = services.ended() => ended.and_then(|()| anyhow::bail!("a service ended by itself")),
+        never = send(pressed, &options, &gateway, &telemetries) => match never {},
     };
     let stopped = services.stop().await;
     telemetries.shutdown().await;
@@ -120,6 +131,19 @@ pub async fn run(mut args: Args) -> anyhow::Result<ExitCode> {
     };
     result.and(stopped)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Sends what the page's buttons ask for.
+async fn send(
+    pressed: Option<Sender>,
+    options: &Options,
+    gateway: &str,
+    telemetries: &Telemetries,
+) -> Infallible {
+    if let Some(mut pressed) = pressed {
+        pressed.send(options, gateway, telemetries).await;
+    }
+    std::future::pending().await
 }
 
 /// What has to be done before a changed catalog is served. A database that is away for a moment is waited for.

@@ -6,6 +6,7 @@ pub mod catalog;
 mod database;
 mod service;
 pub mod stranger;
+pub mod up;
 pub mod wire;
 
 use std::{ffi::OsString, fs, path::PathBuf, process::Command, time::Duration};

@@ -2,72 +2,25 @@
 
 use std::{
     net::TcpListener,
-    path::Path,
     process::{Command, Output},
 };
 
 use anyhow::{Context as _, Result};
 use meanwhile_testbed::{
-    Tool, eventually,
-    grpcurl::Grpcurl,
-    postgres::Cluster,
-    process::{Process, Signal},
-    require,
-    run::run,
+    Tool, eventually, grpcurl::Grpcurl, postgres::Cluster, process::Signal, require, run::run,
 };
 use tempfile::TempDir;
 use tonic::Code;
 
-use crate::stack::{BOUND, Wire, catalog, meanwhile, sample};
+use crate::stack::{
+    BOUND, Wire, catalog, meanwhile, sample,
+    up::{ADDRESSES, Up, command},
+};
 
 const GET_CITY: &str = "cityscape.v1.Cities/GetCity";
 const DAYLIGHT: &str = "cityscape.v1.Cities/GetDaylight";
 const BERLIN: &str = r#"{"id": 2950159}"#;
 const SOMEWHERE: &str = r#"{"location": {"latitude": 1, "longitude": 1}}"#;
-const ADDRESSES: [&str; 6] =
-    ["--listen", "--data-listen", "--almanac-listen", "--admin", "--data-admin", "--dashboard-listen"];
-
-/// `meanwhile up` in a process of its own.
-struct Up {
-    process: Process,
-    gateway: String,
-}
-
-/// A command that serves the sample on ports of the system's choice, over a SQLite file in `folder`.
-fn command(folder: &Path) -> Command {
-    let mut command = meanwhile(&["up", "--catalog"]);
-    command.arg(sample()).args(ADDRESSES.iter().flat_map(|flag| [*flag, "127.0.0.1:0"]));
-    command.arg("--database").arg(format!("sqlite:{}", folder.join("up/first.sqlite").display()));
-    command
-}
-
-impl Up {
-    fn start(command: Command) -> Result<Self> {
-        let process = Process::start(command)?;
-        process.wait_for_line("Ctrl-C ends it.", BOUND)?;
-        let mut this = Self { process, gateway: String::new() };
-        this.gateway = this.address("gateway")?;
-        Ok(this)
-    }
-
-    /// The address after a word of the list that it prints.
-    fn address(&self, name: &str) -> Result<String> {
-        let lines = self.process.lines();
-        let line =
-            lines.iter().find_map(|line| line.trim().strip_prefix(name)).with_context(|| lines.join("\n"))?;
-        let address = line.split([' ', ',']).find(|word| word.starts_with("127.0.0.1:"));
-        Ok(address.with_context(|| line.to_owned())?.to_owned())
-    }
-
-    fn client(&self) -> Result<Wire> {
-        Wire::to(&self.gateway, &sample())
-    }
-
-    fn says(&self, text: &str) -> bool {
-        self.process.lines().iter().any(|line| line.contains(text))
-    }
-}
-
 /// Runs `command` with the address of this flag changed to one that somebody else listens on.
 fn run_with_taken(command: &Command, flag: &str) -> Result<(Output, String)> {
     let taken = TcpListener::bind("127.0.0.1:0")?;

@@ -4,7 +4,9 @@
 mod chart;
 mod scenario;
 mod send;
+mod servers;
 
 pub use chart::chart;
 pub use scenario::{Planned, Scenario, ScenarioError};
 pub use send::{Played, PlayedRequest, play};
+pub use servers::Servers;

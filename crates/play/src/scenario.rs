@@ -9,13 +9,19 @@ use prost_reflect::DynamicMessage;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 
+use crate::servers::Servers;
+
 /// A scenario whose requests are ready to be sent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Scenario {
     /// One line for people.
     pub title: String,
     /// What there is to see in it.
     pub about: String,
+    /// Its place among the catalog's, the first being 0.
+    pub place: u32,
+    /// The servers it is about, where it is about any.
+    pub servers: Option<Servers>,
     /// The requests, in the order of the file.
     pub requests: Vec<Planned>,
 }
@@ -64,6 +70,10 @@ struct File {
     title: String,
     #[serde(default)]
     about: String,
+    #[serde(default)]
+    place: u32,
+    #[serde(default)]
+    servers: Option<Servers>,
     #[serde(rename = "request")]
     requests: Vec<Request>,
 }
@@ -111,14 +121,14 @@ impl Scenario {
         if file.requests.is_empty() {
             return Err("a scenario has at least one [[request]]".to_owned());
         }
-        let requests =
-            file.requests.into_iter().map(|request| request.plan(catalog)).collect::<Result<_, _>>()?;
-        Ok(Self { title: file.title, about: file.about, requests })
+        let requests = file.requests.iter().map(|request| request.plan(catalog)).collect::<Result<_, _>>()?;
+        let File { title, about, place, servers, .. } = file;
+        Ok(Self { title, about, place, servers, requests })
     }
 }
 
 impl Request {
-    fn plan(self, catalog: &Catalog) -> Result<Planned, String> {
+    fn plan(&self, catalog: &Catalog) -> Result<Planned, String> {
         let method = self.find_method(catalog)?;
         let fault = |what: String| format!("the request to {}: {what}", self.method);
         let at = match self.at.as_deref() {
@@ -130,7 +140,13 @@ impl Request {
         let message = DynamicMessage::deserialize(input, body.into_deserializer())
             .map_err(|error| fault(error.to_string()))?;
         let json = serde_json_text(&message).map_err(fault)?;
-        Ok(Planned { at, path: method.path.clone(), message: message.encode_to_vec(), json, say: self.say })
+        Ok(Planned {
+            at,
+            path: method.path.clone(),
+            message: message.encode_to_vec(),
+            json,
+            say: self.say.clone(),
+        })
     }
 
     fn find_method<'a>(&self, catalog: &'a Catalog) -> Result<&'a Method, String> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use meanwhile_proto::v1;
@@ -57,8 +58,8 @@ pub struct Front {
 
 impl Front {
     pub fn new(store: Arc<Store>, config: Config) -> Self {
-        let titles = config.scenarios.iter().flat_map(|scenarios| scenarios.titles.clone());
-        let page = Page::new(&Settings { jaeger: config.jaeger, scenarios: titles.collect() });
+        let titles = config.scenarios.as_ref().map(|scenarios| scenarios.titles().to_vec());
+        let page = Page::new(&Settings { jaeger: config.jaeger, scenarios: titles.unwrap_or_default() });
         let intake = Intake { store: store.clone() };
         let traces = TraceServiceServer::new(intake.clone())
             .accept_compressed(CompressionEncoding::Gzip)
@@ -81,8 +82,12 @@ impl Front {
         if let Some(reason) = self.door.refuses(&request) {
             return text(StatusCode::FORBIDDEN, reason);
         }
-        if let Some(reply) = self.page.answer(&request).or_else(|| self.ask(&request)) {
+        if let Some(reply) = self.page.answer(&request) {
             return reply;
+        }
+        if let Some((scenarios, name)) = self.asked(&request) {
+            let (status, message) = scenarios.ask(name).await;
+            return text(status, message);
         }
         match request.uri().path() {
             TRACES | EXPORT => self.take(request).await,
@@ -94,11 +99,10 @@ impl Front {
         }
     }
 
-    /// Has a scenario sent; none where that is not what is asked for.
-    fn ask(&self, request: &Request<RequestBody>) -> Option<Response<Body>> {
+    /// The scenario that is asked for; none where that is not what is asked for.
+    fn asked<'a>(&'a self, request: &'a Request<RequestBody>) -> Option<(&'a Scenarios, &'a str)> {
         let name = scenarios::name_in(request.uri().path()).filter(|_| request.method() == Method::POST)?;
-        let (status, message) = self.scenarios.as_ref()?.ask(name);
-        Some(text(status, message))
+        Some((self.scenarios.as_ref()?, name))
     }
 
     async fn take(mut self, request: Request<RequestBody>) -> Response<Body> {
@@ -149,8 +153,8 @@ fn with_reflection(routes: Routes) -> Routes {
     }
 }
 
-fn text(status: StatusCode, message: &'static str) -> Response<Body> {
-    let mut reply = Response::new(Body::new(http_body_util::Full::from(message)));
+fn text(status: StatusCode, message: impl Into<Bytes>) -> Response<Body> {
+    let mut reply = Response::new(Body::new(http_body_util::Full::new(message.into())));
     *reply.status_mut() = status;
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     reply

@@ -19,4 +19,4 @@ mod window;
 
 pub use config::Config;
 pub use run::{Error, run};
-pub use scenarios::{ScenarioTitle, Scenarios};
+pub use scenarios::{Asked, ScenarioTitle, Scenarios};

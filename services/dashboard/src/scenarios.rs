@@ -1,10 +1,11 @@
 //! Requests that the page can have sent, so that there is something to see: only where whoever runs the dashboard gives it
 //! somebody who sends them. One scenario is sent at a time.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use serde::Serialize;
-use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// The path that a scenario's name stands behind.
 const PATH: &str = "/scenarios/";
@@ -20,13 +21,21 @@ pub struct ScenarioTitle {
     pub about: String,
 }
 
-/// Scenarios, and where their names go when somebody asks for one.
+/// A scenario that somebody asked for.
+#[derive(Debug)]
+pub struct Asked {
+    /// Its name, one of those that can be asked for.
+    pub name: String,
+    /// Told when the last of its requests is answered, or why it could not be sent.
+    pub sent: oneshot::Sender<Result<(), String>>,
+}
+
+/// Scenarios, and where they are asked for.
 #[derive(Debug, Clone)]
 pub struct Scenarios {
-    /// What can be asked for.
-    pub titles: Vec<ScenarioTitle>,
-    /// Whoever sends takes the next name when the last is sent: a full channel is one that is being sent.
-    pub asked: mpsc::Sender<String>,
+    titles: Vec<ScenarioTitle>,
+    asked: mpsc::Sender<Asked>,
+    turn: Arc<Semaphore>,
 }
 
 /// The name in a path; none where it is another path.
@@ -35,15 +44,29 @@ pub fn name_in(path: &str) -> Option<&str> {
 }
 
 impl Scenarios {
-    /// Has a scenario sent, and answers before it is.
-    pub fn ask(&self, name: &str) -> (StatusCode, &'static str) {
+    /// What can be asked for, and whoever sends it.
+    pub fn new(titles: Vec<ScenarioTitle>, asked: mpsc::Sender<Asked>) -> Self {
+        Self { titles, asked, turn: Arc::new(Semaphore::new(1)) }
+    }
+
+    pub(crate) fn titles(&self) -> &[ScenarioTitle] {
+        &self.titles
+    }
+
+    /// Has a scenario sent, and answers when it is.
+    pub(crate) async fn ask(&self, name: &str) -> (StatusCode, String) {
         if !self.titles.iter().any(|title| title.name == name) {
-            return (StatusCode::NOT_FOUND, "there is no such scenario");
+            return (StatusCode::NOT_FOUND, "there is no such scenario".to_owned());
         }
-        match self.asked.try_send(name.to_owned()) {
-            Ok(()) => (StatusCode::ACCEPTED, "it is being sent"),
-            Err(TrySendError::Full(_)) => (StatusCode::CONFLICT, "another is being sent: wait until it ends"),
-            Err(TrySendError::Closed(_)) => (StatusCode::SERVICE_UNAVAILABLE, "the services are ending"),
+        let Ok(_turn) = self.turn.try_acquire() else {
+            return (StatusCode::CONFLICT, "another is being sent: wait until it ends".to_owned());
+        };
+        let (tell, sent) = oneshot::channel();
+        let asked = self.asked.send(Asked { name: name.to_owned(), sent: tell }).await;
+        match (asked, sent.await) {
+            (Ok(()), Ok(Ok(()))) => (StatusCode::OK, "it was sent".to_owned()),
+            (Ok(()), Ok(Err(reason))) => (StatusCode::BAD_GATEWAY, reason),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "the services are ending".to_owned()),
         }
     }
 }

@@ -55,5 +55,5 @@ pub fn scenario(name: &str) -> Result<Scenario> {
 
 /// A scenario of these requests.
 pub fn scenario_of(requests: Vec<Planned>) -> Scenario {
-    Scenario { title: String::new(), about: String::new(), requests }
+    Scenario { requests, ..Scenario::default() }
 }

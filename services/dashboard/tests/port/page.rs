@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
-use meanwhile_dashboard::{Config, ScenarioTitle, Scenarios};
+use meanwhile_dashboard::{Asked, Config, ScenarioTitle, Scenarios};
 use meanwhile_proto::v1::{GetIntakeRequest, GetIntakeResponse};
 use meanwhile_transport::{Client, ClientConfig, Protocol};
 use prost::Message as _;
@@ -90,18 +90,30 @@ async fn a_file_that_is_known_is_not_sent_again() {
 
 #[tokio::test]
 async fn a_scenario_is_asked_for_by_its_name_one_at_a_time_and_from_no_page_elsewhere() {
-    let (asked, mut names) = mpsc::channel(1);
+    let (ask, mut asked) = mpsc::channel(1);
     let title =
         |name: &str| ScenarioTitle { name: name.to_owned(), title: name.to_owned(), about: String::new() };
-    let scenarios = Some(Scenarios { titles: vec![title("rush")], asked });
+    let scenarios = Some(Scenarios::new(vec![title("rush")], ask));
     let server = Server::with(Config { scenarios, ..Config::default() }).await;
-    let foreign = [("origin", "http://evil.example")];
+    let foreigners = [[("origin", "http://evil.example")], [("origin", "null")], [("host", "evil.example")]];
     let press = |path, headers| server.ask(Method::POST, path, headers, Vec::new());
-    assert_eq!(press("/scenarios/rush", &foreign).await.0, StatusCode::FORBIDDEN);
-    assert!(names.is_empty());
-    assert_eq!(press("/scenarios/rush", &[]).await.0, StatusCode::ACCEPTED);
-    assert_eq!(press("/scenarios/rush", &[]).await.0, StatusCode::CONFLICT);
+    for foreign in &foreigners {
+        assert_eq!(press("/scenarios/rush", foreign).await.0, StatusCode::FORBIDDEN, "{foreign:?}");
+    }
+    assert!(asked.is_empty());
     assert_eq!(press("/scenarios/none", &[]).await.0, StatusCode::NOT_FOUND);
-    assert_eq!(names.recv().await.unwrap(), "rush");
+    let send = async {
+        let Asked { name, sent } = asked.recv().await.unwrap();
+        assert_eq!(name, "rush");
+        assert_eq!(press("/scenarios/rush", &[]).await.0, StatusCode::CONFLICT);
+        sent.send(Ok(())).unwrap();
+        asked.recv().await.unwrap().sent.send(Err("no servers".to_owned())).unwrap();
+    };
+    let pressed = async {
+        assert_eq!(press("/scenarios/rush", &[]).await.0, StatusCode::OK);
+        let (status, _, said) = press("/scenarios/rush", &[]).await;
+        assert_eq!((status, &said[..]), (StatusCode::BAD_GATEWAY, &b"no servers"[..]));
+    };
+    tokio::join!(send, pressed);
     server.stop().await;
 }

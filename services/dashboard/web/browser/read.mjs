@@ -1,31 +1,13 @@
 // Opens the page in a real Chromium and prints, as JSON, what a reader finds on it: the table's requests, the headline, and what
 // each control did. Usage: read.mjs CHROMIUM URL
-import { chromium } from "playwright-core";
+import { address, faults, overlap, page, rows, settled, tell, words } from "./open.mjs";
 
-const [executablePath, url] = process.argv.slice(2);
-const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
-const browser = await chromium.launch({ executablePath, args });
-const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-const faults = [];
-page.on("pageerror", (error) => faults.push(error.message));
-page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-
-const rows = () =>
-  page.locator("tr[data-trace]").evaluateAll((rows) =>
-    rows.map((row) => ({
-      trace: row.dataset.trace,
-      method: row.querySelector("th").innerText,
-      took: row.querySelector("[data-took]").innerText,
-      segments: [...row.querySelectorAll("[data-kind]")].map((part) => [part.dataset.kind, part.querySelector("[data-spent]").innerText]),
-    })),
-  );
-const settled = (count) => page.waitForFunction((count) => document.querySelectorAll("tr[data-trace]").length === count, count);
-const address = (text) => page.waitForFunction((text) => location.search.includes(text), text);
 const canvas = page.locator("[data-lanes]");
 
-await page.goto(url);
+await page.goto(words[0]);
 await page.locator("tr[data-trace]").first().waitFor();
-const found = { rows: await rows(), overlap: await page.locator("[data-figure=Overlap] .value").innerText(), bold: await page.locator("b").count() };
+const shown = await page.locator("tr[data-trace] th").allInnerTexts();
+const found = { rows: await rows(), shown, overlap: await overlap(), bold: await page.locator("b").count() };
 
 await page.locator("select[name=method]").selectOption({ index: 1 });
 await address("method=");
@@ -57,5 +39,4 @@ await page.getByRole("button", { name: "One at a time" }).click();
 await address("view=one-at-a-time");
 found.serial = await page.getByRole("heading", { name: "One at a time" }).innerText();
 
-await browser.close();
-console.log(JSON.stringify({ ...found, faults }));
+await tell({ ...found, faults });

@@ -8,6 +8,7 @@ import { arrange, type How, type Kept, type Rows } from "../lanes/rows";
 import { between, length, widened, zoom, type View } from "../time/axis";
 import { figuresOf, intake, lanesOf, millis } from "../wire/timeline";
 import type { Filter } from "./filter";
+import { Sending } from "./sending.svelte";
 import { inJaeger, settings, type Settings } from "./settings";
 import { read, written, type Looked, type Picked, type Tab } from "./url";
 
@@ -48,6 +49,8 @@ export class Page {
   settings = $state.raw<Settings | undefined>();
   /** Every method that was seen, for the filter. */
   methods = $state.raw<readonly string[]>([]);
+
+  readonly sending = new Sending();
 
   #kept: Kept = new Map();
   #followed = FOLLOWED;

@@ -1,0 +1,156 @@
+//! The page's send buttons: each has its scenario sent for real, and what the page then shows is what the service tells, and lies
+//! within what the player measured.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use meanwhile_testbed::{eventually, grpcurl::Grpcurl};
+use serde_json::{Value, json};
+
+use super::browser::{BOUND, Browser, assert_same_lanes, overlap};
+use crate::stack::{
+    Database,
+    up::{self, Up},
+};
+
+/// Each scenario, how many requests it has, and what the terminal calls it.
+const SCENARIOS: [(&str, usize, &str); 4] = [
+    ("lecture", 3, "Three requests arrive together"),
+    ("pool-of-one", 10, "Ten calls, one connection"),
+    ("lock", 5, "Five writes of one row"),
+    ("cpu-bound", 8, "Where async does not help"),
+];
+
+/// What the service tells of a time.
+fn told(grpcurl: &Grpcurl, page: &str, request: &Value) -> Result<Value> {
+    grpcurl.call(page, &[], "meanwhile.v1.Timeline/GetWindow", &request.to_string())?.message()
+}
+
+/// The window of one of the page's addresses.
+fn window(address: &str) -> Result<Value> {
+    let said = |name: &str| {
+        let (_, rest) = address.split_once(name)?;
+        let millis: f64 = rest.split('&').next()?.parse().ok()?;
+        Some(humantime::format_rfc3339_nanos(UNIX_EPOCH + Duration::from_secs_f64(millis / 1e3)).to_string())
+    };
+    let (from, to) = (said("from=").context("from")?, said("to=").context("to")?);
+    Ok(json!({"start_time": from, "end_time": to, "running": true}))
+}
+
+/// What each request of a scenario took, in milliseconds, as the terminal drew them: by method, the shortest first.
+fn drawn(lines: &[String], title: &str) -> BTreeMap<String, Vec<f64>> {
+    let mut found = BTreeMap::<String, Vec<f64>>::new();
+    let rows = lines
+        .iter()
+        .skip_while(|line| line.trim() != title)
+        .skip(1)
+        .take_while(|line| !line.contains("replies left"));
+    for row in rows.filter(|row| row.contains('|')) {
+        let words: Vec<&str> = row.split_whitespace().collect();
+        // N METHOD |bar| SENT ms REPLY ms TOOK ms PLACE
+        if let (Some(method), Some(took)) =
+            (words.get(1), words.len().checked_sub(3).and_then(|at| words.get(at)))
+        {
+            found.entry((*method).to_owned()).or_default().push(took.parse().unwrap_or(f64::NAN));
+        }
+    }
+    found.values_mut().for_each(|times| times.sort_by(f64::total_cmp));
+    found
+}
+
+/// The same of the page's rows.
+fn shown(rows: &Value) -> BTreeMap<String, Vec<f64>> {
+    let mut found = BTreeMap::<String, Vec<f64>>::new();
+    for row in rows.as_array().into_iter().flatten() {
+        let method = row["method"].as_str().unwrap_or_default();
+        let took = row["took"].as_str().and_then(|took| took.parse().ok()).unwrap_or(f64::NAN);
+        found.entry(method.rsplit('/').next().unwrap_or_default().to_owned()).or_default().push(took);
+    }
+    found.values_mut().for_each(|times| times.sort_by(f64::total_cmp));
+    found
+}
+
+fn spent(told: &Value, kind: &str) -> f64 {
+    let times = told["figures"]["times"].as_array().into_iter().flatten();
+    let time = times
+        .filter(|time| time["kind"] == kind)
+        .filter_map(|time| time["durationNs"].as_str()?.parse::<f64>().ok());
+    time.sum()
+}
+
+#[test]
+fn each_button_has_its_scenario_sent_and_the_page_shows_what_the_service_tells() -> Result<()> {
+    let (Some(browser), Some(grpcurl)) = (Browser::find()?, Grpcurl::find()) else { return Ok(()) };
+    let folder = tempfile::tempdir()?;
+    let up = Up::start(up::command(folder.path()))?;
+    let page = up.address("page")?;
+    let buttons = SCENARIOS.map(|(name, requests, _)| format!("{name}:{requests}"));
+    let words: Vec<&str> = buttons.iter().map(String::as_str).collect();
+    let url = format!("http://{page}/");
+    let pressed = browser.run("press.mjs", &[&[url.as_str()], words.as_slice()].concat())?;
+    // What a page from elsewhere may see of that: nothing, nothing, and a page that says no.
+    assert_eq!(pressed["outcomes"], json!(["TypeError", "opaque", 403]));
+    assert_eq!(pressed["faults"], json!([]));
+
+    let seen = SCENARIOS.map(|(name, ..)| pressed["seen"][name]["address"].as_str().unwrap_or_default());
+    let windows = seen.iter().map(|address| window(address)).collect::<Result<Vec<_>>>()?;
+    let tell = || windows.iter().map(|window| told(&grpcurl, &page, window)).collect::<Result<Vec<_>>>();
+    // Spans are on their way for a moment: it is compared when nothing came while the page was read.
+    let (told, read) = eventually("the last spans", BOUND, || {
+        let before = tell().ok()?;
+        let read = browser.run("rows.mjs", &seen).ok()?;
+        (tell().ok()? == before).then_some((before, read))
+    })?;
+    assert_eq!(read["faults"], json!([]));
+    let lines = up.process.lines();
+    for (number, (name, requests, title)) in SCENARIOS.into_iter().enumerate() {
+        let sent = lines.iter().filter(|line| line.trim() == title).count();
+        assert_eq!(sent, 1, "{name}: by its button alone");
+        let (told, read) = (&told[number], &read["found"][number]);
+        assert_same_lanes(&read["rows"], told);
+        assert_eq!(read["overlap"].as_str(), overlap(told).as_deref(), "{name}");
+        let (drawn, shown) = (drawn(&lines, title), shown(&read["rows"]));
+        assert_eq!(shown.values().map(Vec::len).sum::<usize>(), requests, "{name}");
+        assert_eq!(shown.keys().collect::<Vec<_>>(), drawn.keys().collect::<Vec<_>>(), "{name}");
+        // The player's clock runs from before the request is sent until after it is answered; it is drawn in whole milliseconds.
+        for (shown, drawn) in shown.values().flatten().zip(drawn.values().flatten()) {
+            ensure!(*shown < drawn + 1.0, "{name}: {shown} on the page, {drawn} in the terminal");
+        }
+    }
+    // A pool of one: nothing overlaps but waits for it.
+    ensure!(spent(&told[1], "pool") > spent(&told[1], "database"), "{}", told[1]["figures"]);
+    ensure!(
+        told[1]["figures"]["overlap"]["factor"].as_f64().is_some_and(|factor| factor < 1.1),
+        "{}",
+        told[1]["figures"]
+    );
+    let why = pressed["seen"]["cpu-bound"]["about"].as_str().unwrap_or_default();
+    ensure!(why.contains("not a wait"), "{why}");
+    Ok(())
+}
+
+#[test]
+fn over_postgresql_the_writers_of_one_row_wait_for_its_lock_behind_one_another() -> Result<()> {
+    let (Some(browser), Some(grpcurl)) = (Browser::find()?, Grpcurl::find()) else { return Ok(()) };
+    let Some(database) = Database::postgres()? else { return Ok(()) };
+    let mut command = up::anywhere();
+    database.name_to(&mut command);
+    let up = Up::start(command)?;
+    let page = up.address("page")?;
+    browser.post(&format!("http://{page}/scenarios/lock"), "")?;
+    let locks = eventually("waits for a lock", BOUND, || {
+        let told = told(&grpcurl, &page, &json!({})).ok()?;
+        let lanes = told["lanes"].as_array()?.clone();
+        let segments = lanes.iter().flat_map(|lane| lane["segments"].as_array().cloned().unwrap_or_default());
+        let locks: Vec<Value> = segments.filter(|segment| segment["kind"] == "lock").collect();
+        (!locks.is_empty()).then_some(locks)
+    })?;
+    ensure!(
+        locks.iter().all(|lock| lock["blame"]["method"] == "cityscape.v1.Cities/RecordVisit"),
+        "{locks:?}"
+    );
+    Ok(())
+}
