@@ -39,9 +39,8 @@ impl Upstream {
     /// A client with connections of its own.
     pub(crate) fn client<B>(&self) -> Client<B>
     where
-        B: http_body::Body + Send + Unpin + 'static,
-        B::Data: Send,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        B: http_body::Body<Data = bytes::Bytes> + Send + Unpin + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send,
     {
         Client::new(self.client.clone())
     }

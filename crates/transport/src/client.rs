@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::uri::Scheme;
 use http::{Request, Response, Version};
 use http_body::Body;
@@ -68,7 +69,7 @@ pub struct Client<B> {
 
 struct Shared<B> {
     negotiated: legacy::Client<Connector, B>,
-    h2c: Option<Connections<B>>,
+    h2c: Option<Connections>,
     permits: Arc<Semaphore>,
 }
 
@@ -86,20 +87,16 @@ impl<B> std::fmt::Debug for Client<B> {
 
 impl<B> Client<B>
 where
-    B: Body + Send + Unpin + 'static,
-    B::Data: Send,
-    B::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<BoxError> + Send,
 {
     /// A client with no connection yet; requests open them, inside a tokio runtime.
     pub fn new(config: ClientConfig) -> Self {
         let connector = Connector::new(config.connect_timeout);
         let negotiated = builder(&config).build(connector.clone());
-        let h2c = (config.protocol == Protocol::H2c).then(|| {
-            let mut builder = builder(&config);
-            builder.http2_only(true);
-            Connections::new(config.max_in_flight, move || builder.build(connector.clone()))
-        });
         let permits = Arc::new(Semaphore::new(config.max_in_flight.min(Semaphore::MAX_PERMITS)));
+        let is_h2c = config.protocol == Protocol::H2c;
+        let h2c = is_h2c.then(|| Connections::new(connector, config));
         Self { shared: Arc::new(Shared { negotiated, h2c, permits }) }
     }
 
@@ -111,17 +108,17 @@ where
     pub async fn send(&self, mut request: Request<B>) -> Result<Response<ClientBody>, SendError> {
         let permit = self.shared.permits.clone().try_acquire_owned();
         let permit = permit.map_err(|_| SendError::NotSent("too many requests in flight".into()))?;
-        let (client, stream) = match &self.shared.h2c {
-            Some(connections) if request.uri().scheme() != Some(&Scheme::HTTPS) => {
-                let (client, stream) = connections.take();
-                (client, Some(stream))
-            }
-            _ => (self.shared.negotiated.clone(), None),
-        };
+        if let Some(connections) = &self.shared.h2c
+            && request.uri().scheme() != Some(&Scheme::HTTPS)
+        {
+            let (response, place, sending) = connections.send(request).await?;
+            let in_flight = InFlight { _permit: permit, _place: Some(place), _sending: sending };
+            return Ok(response.map(|body| ClientBody::new(body, in_flight)));
+        }
         // A forwarded request still has the version it arrived with; what is spoken here is the connection's affair.
         *request.version_mut() = Version::HTTP_11;
-        let in_flight = InFlight { _permit: permit, _stream: stream };
-        let response = client.request(request).await?;
+        let response = self.shared.negotiated.request(request).await?;
+        let in_flight = InFlight { _permit: permit, _place: None, _sending: None };
         Ok(response.map(|body| ClientBody::new(body, in_flight)))
     }
 }

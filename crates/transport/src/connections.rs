@@ -1,91 +1,110 @@
-//! The HTTP/2 connections of one client, each a hyper client of its own, and how requests are dealt to them.
+//! The HTTP/2 connections of one client, and how requests are dealt to them.
 //!
 //! A peer should allow at least 100 streams a connection (RFC 9113 section 5.1.2), so each takes that many before
 //! another is opened: then no request waits in a queue of ours that nobody sees.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hyper_util::client::legacy;
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::{Request, Response, Uri};
+use http_body::Body;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::connect::Connector;
+use crate::connection::{Connection, Place, open_stream};
+use crate::sending::Sending;
+use crate::{Cause, ClientConfig, SendError};
 
 /// Requests in flight on a connection at which another is opened.
-pub(crate) const STREAMS: usize = 100;
+const STREAMS: usize = 100;
+
+/// A connection may close between the choice of it and the request. So many are tried.
+const TRIES: usize = 3;
 
 /// Counts a request as in flight, on the client and on its connection, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct InFlight {
     pub(crate) _permit: OwnedSemaphorePermit,
-    pub(crate) _stream: Option<Stream>,
-}
-
-/// One request's place on a connection.
-#[derive(Debug)]
-pub(crate) struct Stream(Arc<AtomicUsize>);
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-struct Connection<B> {
-    client: legacy::Client<Connector, B>,
-    in_flight: Arc<AtomicUsize>,
-}
-
-impl<B> Connection<B> {
-    fn load(&self) -> usize {
-        self.in_flight.load(Ordering::Relaxed)
-    }
-
-    fn take(&self) -> (legacy::Client<Connector, B>, Stream) {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        (self.client.clone(), Stream(self.in_flight.clone()))
-    }
+    pub(crate) _place: Option<Place>,
+    /// Sends what is left of the request's body.
+    pub(crate) _sending: Option<AbortOnDropHandle<()>>,
 }
 
 /// Connections that grow and shrink with the requests in flight.
-pub(crate) struct Connections<B> {
-    open: Mutex<Vec<Connection<B>>>,
+pub(crate) struct Connections {
+    open: Mutex<Vec<Arc<Connection>>>,
     most: usize,
-    connect: Box<dyn Fn() -> legacy::Client<Connector, B> + Send + Sync>,
+    connector: Connector,
+    config: ClientConfig,
 }
 
-impl<B> Connections<B> {
-    pub(crate) fn new(
-        max_in_flight: usize,
-        connect: impl Fn() -> legacy::Client<Connector, B> + Send + Sync + 'static,
-    ) -> Self {
-        let most = max_in_flight.div_ceil(STREAMS);
-        Self { open: Mutex::default(), most, connect: Box::new(connect) }
+impl Connections {
+    pub(crate) fn new(connector: Connector, config: ClientConfig) -> Self {
+        Self { open: Mutex::default(), most: config.max_in_flight.div_ceil(STREAMS), connector, config }
+    }
+
+    /// Sends the request and waits for the response's headers. The body goes on from a task of its own only where it
+    /// is not there at once.
+    pub(crate) async fn send<B>(
+        &self,
+        request: Request<B>,
+    ) -> Result<(Response<h2::RecvStream>, Place, Option<AbortOnDropHandle<()>>), SendError>
+    where
+        B: Body<Data = Bytes> + Send + Unpin + 'static,
+    {
+        let (head, body) = request.into_parts();
+        let (mut head, is_empty) = (Request::from_parts(head, ()), body.is_end_stream());
+        for _ in 0..TRIES {
+            let (connection, place) = self.take(head.uri());
+            let sender = connection.sender().await.map_err(SendError::NotSent)?;
+            let request = || std::mem::take(&mut head);
+            let Some((response, stream)) = open_stream(&sender, request, is_empty)? else {
+                connection.load().close();
+                continue;
+            };
+            let sending = if is_empty { None } else { go_on(Sending::new(body, stream)) };
+            return Ok((response.await?, place, sending));
+        }
+        Err(SendError::NotSent(Cause::from("connections close as soon as they are open")))
     }
 
     /// A place on the least loaded connection, or on a new one where all are full.
-    pub(crate) fn take(&self) -> (legacy::Client<Connector, B>, Stream) {
+    fn take(&self, uri: &Uri) -> (Arc<Connection>, Place) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|connection| !connection.load().is_closed());
         close_one_idle(&mut open);
         let full = open.len() >= self.most;
-        let least = open.iter().min_by_key(|connection| connection.load());
-        if let Some(least) = least.filter(|least| full || least.load() < STREAMS) {
-            return least.take();
+        let those = open.iter().filter(|connection| connection.is_to(uri.authority()));
+        let least = those.min_by_key(|connection| connection.load().in_flight());
+        if let Some(least) = least.filter(|least| full || least.load().in_flight() < STREAMS) {
+            return (least.clone(), least.load().take());
         }
-        let connection = Connection { client: (self.connect)(), in_flight: Arc::default() };
-        let taken = connection.take();
-        open.push(connection);
-        taken
+        let connection = Arc::new(Connection::open(uri, self.connector.clone(), &self.config));
+        let place = connection.load().take();
+        open.push(connection.clone());
+        (connection, place)
     }
+}
+
+/// Sends what is there of the body; the rest is sent by a task.
+fn go_on<B>(mut sending: Sending<B>) -> Option<AbortOnDropHandle<()>>
+where
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+{
+    let is_sent = (&mut sending).now_or_never().is_some();
+    (!is_sent).then(|| AbortOnDropHandle::new(tokio::spawn(sending)))
 }
 
 /// After a burst, many connections with few requests each would cost a system call a frame. One is closed at a time,
 /// and only where the rest would be half empty, so that a steady load opens and closes none.
-fn close_one_idle<B>(open: &mut Vec<Connection<B>>) {
-    let total: usize = open.iter().map(Connection::load).sum();
+fn close_one_idle(open: &mut Vec<Arc<Connection>>) {
+    let load = |connection: &Arc<Connection>| connection.load().in_flight();
+    let total: usize = open.iter().map(load).sum();
     if open.len() > 1
         && total < (open.len() - 1) * STREAMS / 2
-        && let Some(idle) = open.iter().rposition(|connection| connection.load() == 0)
+        && let Some(idle) = open.iter().rposition(|connection| load(connection) == 0)
     {
         open.swap_remove(idle);
     }
@@ -96,27 +115,26 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    use bytes::Bytes;
-    use http_body_util::Empty;
-    use hyper_util::rt::TokioExecutor;
+    use crate::Protocol;
 
-    fn connections(max_in_flight: usize) -> Connections<Empty<Bytes>> {
-        let connector = Connector::new(Duration::from_secs(1));
-        Connections::new(max_in_flight, move || {
-            legacy::Client::builder(TokioExecutor::new()).build(connector.clone())
-        })
+    fn connections(max_in_flight: usize) -> Connections {
+        let mut config = ClientConfig::new(Protocol::H2c);
+        config.max_in_flight = max_in_flight;
+        Connections::new(Connector::new(Duration::from_secs(1)), config)
     }
 
-    fn take(connections: &Connections<Empty<Bytes>>, requests: usize) -> Vec<Stream> {
-        (0..requests).map(|_| connections.take().1).collect()
+    /// Of an address that nobody answers at (RFC 5737): what is opened there stays as it is.
+    fn take(connections: &Connections, requests: usize) -> Vec<Place> {
+        let uri = Uri::from_static("http://192.0.2.1:1/");
+        (0..requests).map(|_| connections.take(&uri).1).collect()
     }
 
-    fn loads(connections: &Connections<Empty<Bytes>>) -> Vec<usize> {
-        connections.open.lock().unwrap().iter().map(Connection::load).collect()
+    fn loads(connections: &Connections) -> Vec<usize> {
+        connections.open.lock().unwrap().iter().map(|connection| connection.load().in_flight()).collect()
     }
 
-    #[test]
-    fn a_connection_is_opened_when_all_are_full() {
+    #[tokio::test]
+    async fn a_connection_is_opened_when_all_are_full() {
         let connections = connections(1_000);
         let _hundred = take(&connections, STREAMS);
         assert_eq!(loads(&connections), [100]);
@@ -124,8 +142,8 @@ mod tests {
         assert_eq!(loads(&connections), [100, 1]);
     }
 
-    #[test]
-    fn the_least_loaded_connection_comes_first() {
+    #[tokio::test]
+    async fn the_least_loaded_connection_comes_first() {
         let connections = connections(1_000);
         let mut streams = take(&connections, 2 * STREAMS);
         streams.truncate(STREAMS / 2);
@@ -133,15 +151,15 @@ mod tests {
         assert_eq!(loads(&connections), [50, 3]);
     }
 
-    #[test]
-    fn at_the_limit_the_least_loaded_takes_more() {
+    #[tokio::test]
+    async fn at_the_limit_the_least_loaded_takes_more() {
         let connections = connections(200);
         let _streams = take(&connections, 204);
         assert_eq!(loads(&connections), [102, 102]);
     }
 
-    #[test]
-    fn idle_connections_are_closed_after_a_burst() {
+    #[tokio::test]
+    async fn idle_connections_are_closed_after_a_burst() {
         let connections = connections(1_000);
         drop(take(&connections, 1_000));
         (0..20).for_each(|_| drop(take(&connections, 1)));

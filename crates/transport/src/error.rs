@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use hyper_util::client::legacy;
 
@@ -28,29 +29,42 @@ impl SendError {
 }
 
 /// What lies under a [`SendError`]. Shown with all its own causes, for logs; it is not fit for clients.
-#[derive(Debug)]
-pub struct Cause(BoxError);
+#[derive(Debug, Clone)]
+pub struct Cause(Arc<BoxError>);
+
+impl Cause {
+    pub(crate) fn new(error: impl Into<BoxError>) -> Self {
+        Self(Arc::new(error.into()))
+    }
+}
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)?;
-        causes(&*self.0).skip(1).try_for_each(|cause| write!(f, ": {cause}"))
+        causes(&**self.0).skip(1).try_for_each(|cause| write!(f, ": {cause}"))
     }
 }
 
 impl From<&'static str> for Cause {
     fn from(text: &'static str) -> Self {
-        Self(text.into())
+        Self::new(text)
     }
 }
 
 impl From<legacy::Error> for SendError {
     fn from(error: legacy::Error) -> Self {
         if error.is_connect() || causes(&error).any(is_never_run) {
-            Self::NotSent(Cause(error.into()))
+            Self::NotSent(Cause::new(error))
         } else {
-            Self::Broken(Cause(error.into()))
+            Self::Broken(Cause::new(error))
         }
+    }
+}
+
+/// Of a request that was handed to a connection.
+impl From<h2::Error> for SendError {
+    fn from(error: h2::Error) -> Self {
+        if is_never_run(&error) { Self::NotSent(Cause::new(error)) } else { Self::Broken(Cause::new(error)) }
     }
 }
 

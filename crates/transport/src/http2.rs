@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use crate::arrival::in_order;
-use crate::sending::send_body;
+use crate::sending::Sending;
 use crate::{BoxError, CONNECTION_WINDOW, RequestBody, STREAM_WINDOW, ServeLimits};
 
 /// Serves the connection to its end, each request in a task of its own; on shutdown it takes no new ones and finishes
@@ -88,14 +88,14 @@ where
     let (head, body) = reply.into_parts();
     let is_empty = body.is_end_stream();
     // It fails where the stream or its connection is gone.
-    let Ok(mut stream) = respond.send_response(Response::from_parts(head, ()), is_empty) else { return };
+    let Ok(stream) = respond.send_response(Response::from_parts(head, ()), is_empty) else { return };
     if !is_empty {
-        send_body(body, &mut stream).await;
+        Sending::new(pin!(body), stream).await;
     }
 }
 
 /// Ends when the peer leaves a ping unanswered.
-async fn lost(pings: Option<PingPong>, every: Duration, bound: Duration) {
+pub(crate) async fn lost(pings: Option<PingPong>, every: Duration, bound: Duration) {
     let Some(mut pings) = pings else { return std::future::pending().await };
     let mut ticks = interval_at(tokio::time::Instant::now() + every, every);
     loop {

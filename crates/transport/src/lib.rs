@@ -7,12 +7,13 @@ mod arrival;
 mod body;
 mod client;
 mod connect;
+mod connection;
 mod connections;
 mod error;
 mod http2;
 mod limits;
 mod preface;
-mod request_body;
+mod received;
 mod sending;
 mod server;
 mod signal;
@@ -21,9 +22,12 @@ pub use body::ClientBody;
 pub use client::{Client, ClientConfig, Protocol};
 pub use error::{Cause, SendError};
 pub use limits::ServeLimits;
-pub use request_body::{BodyError, RequestBody};
+pub use received::{BodyError, Received};
 pub use server::serve;
 pub use signal::shutdown_signal;
+
+/// The body of a request as a service gets it.
+pub type RequestBody = Received;
 
 /// What one stream may have on its way unread. Smaller windows chop messages into frames so small that a peer's h2
 /// takes them for an attack (`too_many_data_frames`) and ends the connection.

@@ -1,69 +1,105 @@
 //! A body on its way out over an HTTP/2 stream: but for the first, a frame of data is handed over when there is room in the
 //! peer's window again, so that a slow reader slows down whoever writes.
 
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::task::{Poll, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use h2::{Reason, SendStream};
 use http_body::{Body, Frame};
 
-/// Sends the body to its end. One that breaks off resets the stream, and a peer that resets it ends the body.
-pub(crate) async fn send_body<B: Body<Data = Bytes>>(body: B, stream: &mut SendStream<Bytes>) {
-    // An error is of a stream or a connection that is gone: nobody is left to tell.
-    let _ = send_frames(pin!(body), stream).await;
+/// Sends a body to its end, and is done with it. One that breaks off resets the stream, and a peer that resets it ends the
+/// body. Dropped before, it ends the stream as soon as nothing else holds it.
+pub(crate) struct Sending<B> {
+    body: B,
+    stream: SendStream<Bytes>,
+    step: Step,
 }
 
-async fn send_frames<B: Body<Data = Bytes>>(
-    mut body: Pin<&mut B>,
-    stream: &mut SendStream<Bytes>,
-) -> Result<(), h2::Error> {
-    let mut is_first = true;
-    while let Some(frame) = next(body.as_mut(), stream).await? {
-        let Ok(frame) = frame else {
-            stream.send_reset(Reason::INTERNAL_ERROR);
-            return Ok(());
-        };
-        let data = match frame.into_data() {
-            Ok(data) => data,
-            Err(frame) => return stream.send_trailers(frame.into_trailers().unwrap_or_default()),
-        };
-        if !std::mem::take(&mut is_first) {
-            room(stream).await?;
-        }
-        let is_last = body.is_end_stream();
-        stream.send_data(data, is_last)?;
-        if is_last {
-            return Ok(());
-        }
+/// What comes next.
+enum Step {
+    /// The body's first frame.
+    First,
+    /// The body's next frame.
+    Next,
+    /// Room for this one.
+    Room(Bytes),
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Sending<B> {
+    pub(crate) fn new(body: B, stream: SendStream<Bytes>) -> Self {
+        Self { body, stream, step: Step::First }
     }
-    stream.send_data(Bytes::new(), true)
-}
 
-/// The body's next frame, unless the peer wants no more.
-async fn next<B: Body<Data = Bytes>>(
-    mut body: Pin<&mut B>,
-    stream: &mut SendStream<Bytes>,
-) -> Result<Option<Result<Frame<Bytes>, B::Error>>, h2::Error> {
-    poll_fn(|cx| match body.as_mut().poll_frame(cx) {
-        Poll::Ready(frame) => Poll::Ready(Ok(frame)),
-        Poll::Pending => Poll::Ready(Err(ready!(stream.poll_reset(cx))?.into())),
-    })
-    .await
-}
-
-/// Waits until what was sent has left, or may leave, at least in part.
-async fn room(stream: &mut SendStream<Bytes>) -> Result<(), h2::Error> {
-    stream.reserve_capacity(1);
-    poll_fn(|cx| {
-        while stream.capacity() == 0 {
-            match ready!(stream.poll_capacity(cx)) {
-                Some(granted) => granted.map(drop)?,
-                None => return Poll::Ready(Err(Reason::CANCEL.into())),
+    fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), h2::Error>> {
+        loop {
+            if let Step::Room(data) = &mut self.step {
+                ready!(poll_room(&mut self.stream, cx))?;
+                let data = std::mem::take(data);
+                if self.send(data)? {
+                    return Poll::Ready(Ok(()));
+                }
+            }
+            let data = match ready!(self.poll_next(cx))? {
+                None => return Poll::Ready(self.stream.send_data(Bytes::new(), true)),
+                Some(Err(_)) => {
+                    self.stream.send_reset(Reason::INTERNAL_ERROR);
+                    return Poll::Ready(Ok(()));
+                }
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => data,
+                    Err(frame) => {
+                        let trailers = frame.into_trailers().unwrap_or_default();
+                        return Poll::Ready(self.stream.send_trailers(trailers));
+                    }
+                },
+            };
+            if !matches!(self.step, Step::First) {
+                self.stream.reserve_capacity(1);
+                self.step = Step::Room(data);
+            } else if self.send(data)? {
+                return Poll::Ready(Ok(()));
             }
         }
-        Poll::Ready(Ok(()))
-    })
-    .await
+    }
+
+    /// Hands it over; true where it was the last.
+    fn send(&mut self, data: Bytes) -> Result<bool, h2::Error> {
+        let is_last = self.body.is_end_stream();
+        self.step = Step::Next;
+        self.stream.send_data(data, is_last)?;
+        Ok(is_last)
+    }
+
+    /// The body's next frame, unless the peer wants no more.
+    #[expect(clippy::type_complexity, reason = "a body's own")]
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Result<Frame<Bytes>, B::Error>>, h2::Error>> {
+        match Pin::new(&mut self.body).poll_frame(cx) {
+            Poll::Ready(frame) => Poll::Ready(Ok(frame)),
+            Poll::Pending => Poll::Ready(Err(ready!(self.stream.poll_reset(cx))?.into())),
+        }
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Future for Sending<B> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // An error is of a stream or a connection that is gone: nobody is left to tell.
+        self.poll_sent(cx).map(drop)
+    }
+}
+
+/// Ready when what was sent has left, or may leave, at least in part.
+fn poll_room(stream: &mut SendStream<Bytes>, cx: &mut Context<'_>) -> Poll<Result<(), h2::Error>> {
+    while stream.capacity() == 0 {
+        match ready!(stream.poll_capacity(cx)) {
+            Some(granted) => granted.map(drop)?,
+            None => return Poll::Ready(Err(Reason::CANCEL.into())),
+        }
+    }
+    Poll::Ready(Ok(()))
 }

@@ -226,7 +226,7 @@ fn is_sqlites(source: &str, range: &Range<usize>) -> bool {
     let text = &source[range.clone()];
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
     let begins = |(at, sign): (usize, char)| {
-        let behind = &source[range.start + at + 1..];
+        let behind = &source[range.start + at + sign.len_utf8()..];
         match sign {
             '?' => true,
             '@' | '#' | '$' => behind.starts_with(is_part) || behind.starts_with("::"),

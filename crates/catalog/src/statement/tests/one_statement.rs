@@ -51,6 +51,21 @@ fn a_letter_makes_no_string_of_a_quoted_name() {
 }
 
 #[test]
+fn no_backslash_goes_on_with_a_binary_string() {
+    let refusal = refused("SELECT x'00\\', :id, 'x'", Dialect::Postgres);
+    assert_eq!(refusal, "sql/s.S/M.sql:1:8: a binary string of other than hexadecimal digits");
+}
+
+#[test]
+fn an_operator_of_any_characters_can_be_looked_at() {
+    for text in ["SELECT 1 &>\u{8a}a", "SELECT 1 €? 2"] {
+        for dialect in Dialect::ALL {
+            let _ = raw(text, dialect).map(|raw| raw.with(Vec::new()).sqlite_placeholder());
+        }
+    }
+}
+
+#[test]
 fn what_would_outlive_it_in_the_connection_is_refused() {
     for text in ["BEGIN", "COMMIT", "SET x TO 1", "PRAGMA journal_mode", "LISTEN c", "EXPLAIN SELECT 1", ":a"]
     {

@@ -1,4 +1,4 @@
-//! The body of a request that came in, by either protocol.
+//! The body of a request or a response that came in, by either protocol.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -18,9 +18,9 @@ pub enum BodyError {
     Http2(#[from] h2::Error),
 }
 
-/// The body of a request. What was read of it makes room in the window for more.
+/// The body of a request or a response. What was read of it makes room in the window for more.
 #[derive(Debug)]
-pub struct RequestBody(Inner);
+pub struct Received(Inner);
 
 #[derive(Debug)]
 enum Inner {
@@ -28,19 +28,19 @@ enum Inner {
     Http2(h2::RecvStream),
 }
 
-impl From<Incoming> for RequestBody {
+impl From<Incoming> for Received {
     fn from(body: Incoming) -> Self {
         Self(Inner::Http1(body))
     }
 }
 
-impl From<h2::RecvStream> for RequestBody {
+impl From<h2::RecvStream> for Received {
     fn from(body: h2::RecvStream) -> Self {
         Self(Inner::Http2(body))
     }
 }
 
-impl Body for RequestBody {
+impl Body for Received {
     type Data = Bytes;
     type Error = BodyError;
 

@@ -1,0 +1,196 @@
+//! One HTTP/2 connection of a client, straight on h2: it is opened once for all who wait for it, and driven by a task of
+//! its own until it is idle, lost, or nobody holds it any more.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use futures_util::task::noop_waker_ref;
+use h2::SendStream;
+use h2::client::{Builder, ResponseFuture, SendRequest};
+use http::uri::Authority;
+use http::{Request, Uri};
+use hyper_util::rt::TokioIo;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+use tower::Service;
+
+use crate::connect::Connector;
+use crate::http2::lost;
+use crate::{BoxError, CONNECTION_WINDOW, Cause, ClientConfig, STREAM_WINDOW, SendError};
+
+/// How often within the idle time a connection is looked at.
+const LOOKS: u32 = 4;
+
+/// Requests are opened on it, one at a time; its lock is never held across an await.
+type Sender = Arc<Mutex<SendRequest<Bytes>>>;
+
+/// A connection, or one that is being opened.
+pub(crate) struct Connection {
+    authority: Authority,
+    sender: Shared<BoxFuture<'static, Result<Sender, Cause>>>,
+    load: Arc<Load>,
+}
+
+impl Connection {
+    /// Opens one to that URL's host.
+    pub(crate) fn open(uri: &Uri, connector: Connector, config: &ClientConfig) -> Self {
+        let load = Arc::<Load>::default();
+        let (opened, sender) = oneshot::channel();
+        tokio::spawn(run(uri.clone(), connector, config.clone(), load.clone(), opened));
+        let sender = sender.map(|opened| opened.unwrap_or_else(|_| Err(Cause::from("the connection ended"))));
+        let authority = uri.authority().cloned().unwrap_or_else(|| Authority::from_static("localhost"));
+        Self { authority, sender: sender.boxed().shared(), load }
+    }
+
+    pub(crate) fn is_to(&self, authority: Option<&Authority>) -> bool {
+        Some(&self.authority) == authority
+    }
+
+    pub(crate) fn load(&self) -> &Arc<Load> {
+        &self.load
+    }
+
+    /// What opens requests, as soon as the connection stands.
+    pub(crate) fn sender(&self) -> Shared<impl Future<Output = Result<Sender, Cause>> + use<>> {
+        self.sender.clone()
+    }
+}
+
+/// Opens a stream for the request; none where the connection takes no more, and the request has not been asked for.
+pub(crate) fn open_stream(
+    sender: &Sender,
+    request: impl FnOnce() -> Request<()>,
+    is_empty: bool,
+) -> Result<Option<(ResponseFuture, SendStream<Bytes>)>, SendError> {
+    let mut sender = sender.lock().unwrap_or_else(PoisonError::into_inner);
+    match sender.poll_ready(&mut Context::from_waker(noop_waker_ref())) {
+        Poll::Ready(Ok(())) => {}
+        Poll::Ready(Err(_)) => return Ok(None),
+        // The peer takes no more streams for now: this one waits inside h2, and nobody waits here.
+        Poll::Pending => *sender = sender.clone(),
+    }
+    let opened = sender.send_request(request(), is_empty);
+    opened.map(Some).map_err(|error| SendError::NotSent(Cause::new(error)))
+}
+
+/// How many requests are in flight on a connection, and whether it takes more.
+#[derive(Debug, Default)]
+pub(crate) struct Load {
+    /// In its highest bit: it takes no more.
+    in_flight: AtomicUsize,
+    taken: AtomicUsize,
+}
+
+const CLOSED: usize = 1 << (usize::BITS - 1);
+
+impl Load {
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed) & !CLOSED
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.in_flight.load(Ordering::Acquire) & CLOSED != 0
+    }
+
+    pub(crate) fn close(&self) {
+        self.in_flight.fetch_or(CLOSED, Ordering::AcqRel);
+    }
+
+    /// A place for one request, until it is dropped.
+    pub(crate) fn take(self: &Arc<Self>) -> Place {
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        Place(self.clone())
+    }
+
+    /// Ends when nothing was in flight for that long; nothing is taken from then on.
+    async fn idle(&self, timeout: Duration) {
+        let (mut taken, mut looks) = (0, 0);
+        while looks < LOOKS {
+            sleep(timeout / LOOKS).await;
+            let now = self.taken.load(Ordering::Relaxed);
+            let is_idle = now == taken && self.in_flight() == 0;
+            (taken, looks) = (now, if is_idle { looks + 1 } else { 0 });
+            if looks == LOOKS
+                && self.in_flight.compare_exchange(0, CLOSED, Ordering::AcqRel, Ordering::Relaxed).is_err()
+            {
+                looks = 0;
+            }
+        }
+    }
+}
+
+/// A request's place on a connection.
+#[derive(Debug)]
+pub(crate) struct Place(Arc<Load>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Whatever ends the task, the connection takes no more.
+struct Close(Arc<Load>);
+
+impl Drop for Close {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Opens the connection and drives it to its end.
+async fn run(
+    uri: Uri,
+    mut connector: Connector,
+    config: ClientConfig,
+    load: Arc<Load>,
+    opened: oneshot::Sender<Result<Sender, Cause>>,
+) {
+    let close = Close(load);
+    let opening = async {
+        let stream = connector.call(uri).await?;
+        Ok::<_, BoxError>(builder(&config).handshake::<_, Bytes>(TokioIo::new(stream)).await?)
+    };
+    let mut connection = match opening.await {
+        Ok((sender, connection)) => {
+            // Nobody may wait for it any more; then it ends by itself.
+            let _ = opened.send(Ok(Arc::new(Mutex::new(sender))));
+            connection
+        }
+        Err(error) => {
+            // Whoever comes next shall not wait for this one.
+            drop(close);
+            let _ = opened.send(Err(Cause::new(error)));
+            return;
+        }
+    };
+    let pings = connection.ping_pong();
+    tokio::select! {
+        ended = connection => if let Err(error) = ended {
+            tracing::debug!(%error, "connection ended");
+        },
+        () = lost(pings, config.keepalive_interval, config.keepalive_timeout) => {
+            tracing::debug!("connection lost: the peer leaves pings unanswered");
+        }
+        () = close.0.idle(config.idle_timeout) => {}
+    }
+}
+
+fn builder(config: &ClientConfig) -> Builder {
+    let mut builder = Builder::new();
+    builder
+        .enable_push(false)
+        .initial_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_header_list_size(config.max_header_list_size)
+        // Streams that were reset here are remembered for a second. What still arrives for a forgotten one counts as
+        // the peer's fault, and enough of that ends the connection under everybody else.
+        .max_concurrent_reset_streams(1_024);
+    builder
+}
