@@ -2,10 +2,15 @@
 
 mod almanac;
 mod clients;
+mod conflicts;
+mod crashes;
 mod data;
 mod database;
 mod drift;
+mod exhaustion;
+mod ledger;
 mod locks;
+mod network;
 mod pooler;
 mod waits;
 

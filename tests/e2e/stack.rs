@@ -4,6 +4,7 @@
 
 pub mod catalog;
 mod database;
+pub mod network;
 mod service;
 pub mod stranger;
 pub mod up;
@@ -151,7 +152,9 @@ impl Setup {
         let mut command = self.command(&["data", "--admin", "127.0.0.1:0"]);
         command.arg("--catalog").arg(&self.catalog);
         match &self.database_url {
-            Some(url) => drop(command.args(["--database", url])),
+            Some(url) => {
+                command.args(["--database", url]).envs(self.database.password().map(|it| (PASSWORD, it)));
+            }
             None => self.database.name_to(&mut command),
         }
         command.args(upstream.iter().flat_map(|upstream| ["--upstream", *upstream]));

@@ -78,6 +78,11 @@ impl Database {
         Ok([Some(Self::sqlite()?), Self::postgres()?].into_iter().flatten().collect())
     }
 
+    /// An empty SQLite file somewhere in this folder.
+    pub fn sqlite_in(folder: &Path) -> Result<Self> {
+        Ok(Self::Sqlite(SqliteFile { folder: tempfile::tempdir_in(folder)? }))
+    }
+
     /// Another catalog in a SQLite file.
     pub fn sqlite_for(catalog: &Path) -> Result<Self> {
         let database = Self::Sqlite(SqliteFile::new()?);

@@ -52,8 +52,8 @@ impl Database {
         self.access.client_url_and_password(&self.name).1
     }
 
-    /// Where the server listens.
-    pub(super) fn server_port(&self) -> Result<u16> {
+    /// Where the server listens, on 127.0.0.1.
+    pub fn server_port(&self) -> Result<u16> {
         Ok(self.run("SHOW port")?.parse()?)
     }
 
