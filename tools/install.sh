@@ -69,15 +69,19 @@ install_jaeger() {
     mv jaeger "$cache/jaeger-$VERSION"
 }
 
-install_kubernetes-validate() {
+# A Python environment of pinned packages: NAME, its requirements, and the one of them whose version it has.
+python_install() {
     need python3 "needs Python 3"
     python3 -m venv "$WORK/venv" || { apt_install python3-venv && python3 -m venv --clear "$WORK/venv"; }
-    grep -q "^kubernetes-validate==$VERSION\$" "$here/requirements.txt" ||
-        { echo "tools/requirements.txt has another version"; return 1; }
+    grep -q "^$3==$VERSION\$" "$here/$2" || { echo "tools/$2 has another version"; return 1; }
     # Through python, not through pip's own script: that one names the folder it was made in.
-    "$WORK/venv/bin/python" -m pip install -q -r "$here/requirements.txt"
-    mv -T "$WORK/venv" "$cache/kubernetes-validate-$VERSION"
+    "$WORK/venv/bin/python" -m pip install -q -r "$here/$2"
+    mv -T "$WORK/venv" "$cache/$1-$VERSION"
 }
+
+install_kubernetes-validate() { python_install kubernetes-validate requirements.txt kubernetes-validate; }
+
+install_python-apps() { python_install python-apps python-apps.txt opentelemetry-distro; }
 
 # Sets `failed`, and has no status to test: `set -e` would have no effect in a function whose status is tested.
 install_tool() {

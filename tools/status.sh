@@ -30,6 +30,7 @@ tool grpcurl v1.9.4 "tests that call the gateway as its users do" "$cache/grpcur
 tool jaeger v1.76.0 "tests that read traces back from Jaeger (v1.76.0 is the module of release 2.13)" "$cache/jaeger-v1.76.0"
 tool kustomize v5.8.2 "the check of deploy/kubernetes" "$cache/kustomize-v5.8.2"
 tool kubernetes-validate 1.37.0 "the check of deploy/kubernetes" "$cache/kubernetes-validate-1.37.0/bin/python"
+tool python-apps 0.66b1 "tests of Python services that are none of ours" "$cache/python-apps-0.66b1/bin/python"
 tool node 20+ "the dashboard's page, and its tests in a browser" \
     "$(node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' 2>/dev/null && command -v npm >/dev/null && command -v node || true)"
 tool chromium any "tests of the dashboard's page in a browser" "$(command -v chromium || true)"

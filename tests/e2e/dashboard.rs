@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::stack::{BOUND, catalog::sample, meanwhile};
 
 /// A dashboard in a process of its own, and where it listens.
-fn dashboard() -> Result<(Process, String)> {
+pub fn dashboard() -> Result<(Process, String)> {
     let process = Process::start(meanwhile(&["dashboard", "--listen", "127.0.0.1:0"]))?;
     let line = process.wait_for_line("dashboard on ", BOUND)?;
     let address = line.split_whitespace().find_map(|word| word.strip_suffix(':')).context(line.clone())?;
@@ -23,11 +23,11 @@ fn lecture(otlp: &str) -> Command {
     command
 }
 
-fn number(value: &Value) -> i64 {
+pub fn number(value: &Value) -> i64 {
     value.as_str().and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
 
-fn waits(lane: &Value, kind: &str) -> bool {
+pub fn waits(lane: &Value, kind: &str) -> bool {
     lane["segments"].as_array().is_some_and(|segments| segments.iter().any(|segment| segment["kind"] == kind))
 }
 

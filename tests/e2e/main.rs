@@ -6,6 +6,7 @@
 
 mod stack;
 
+mod any_app;
 mod catalogs;
 mod dashboard;
 mod deploy;

@@ -27,6 +27,8 @@ pub enum Tool {
     Kustomize,
     /// A Python interpreter that can import kubernetes-validate.
     KubernetesValidate,
+    /// A Python interpreter that has Quart, Flask and OpenTelemetry's packages.
+    PythonApps,
     /// Runs JavaScript: the page's tests.
     Node,
     /// A browser for them.
@@ -43,6 +45,7 @@ impl Tool {
             Self::Jaeger => "jaeger",
             Self::Kustomize => "kustomize",
             Self::KubernetesValidate => "kubernetes-validate",
+            Self::PythonApps => "python-apps",
             Self::Node => "node",
             Self::Chromium => "chromium",
         }
@@ -128,6 +131,7 @@ mod tests {
             Tool::Jaeger,
             Tool::Kustomize,
             Tool::KubernetesValidate,
+            Tool::PythonApps,
             Tool::Node,
             Tool::Chromium,
         ] {

@@ -69,6 +69,12 @@ pub fn wait_of<'a>(
     }
 }
 
+/// True for an ASGI server's watch for its client to go away, which is a span beside the request for all of its time: nobody
+/// waits for that. A watch that was called off says nothing of an event.
+pub fn is_watch<'a>(name: &str, mut text: impl FnMut(&str) -> Option<&'a str>) -> bool {
+    name.ends_with(" http receive") && matches!(text("asgi.event.type"), None | Some("http.disconnect"))
+}
+
 fn is_acquire(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ACQUIRES.iter().any(|acquire| name.ends_with(acquire))

@@ -10,6 +10,7 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span as WireSpan};
 
+use crate::conventions::is_watch;
 use crate::sampling::one_in;
 use crate::{Details, Name, Names, Role, Span, SpanId, SpanRef, TraceId, wait_of};
 
@@ -48,12 +49,13 @@ fn read(span: &WireSpan, (service, process): (Name, Name), names: &mut Names) ->
     let role = role(span);
     let start = span.start_time_unix_nano;
     let wait = wait_of(role, &span.name, |key| text(&span.attributes, key));
+    let is_watch = role == Role::Internal && is_watch(&span.name, |key| text(&span.attributes, key));
     Some(Span {
         trace: trace_id(&span.trace_id)?,
         id: span_id(&span.span_id)?,
         parent: span_id(&span.parent_span_id),
         start,
-        end: span.end_time_unix_nano.max(start),
+        end: if is_watch { start } else { span.end_time_unix_nano.max(start) },
         service,
         process,
         name: names.number(&span.name),

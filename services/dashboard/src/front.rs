@@ -28,6 +28,7 @@ use crate::config::{Config, MAX_BODY};
 use crate::door::Door;
 use crate::grpc::Intake;
 use crate::http_intake;
+use crate::other_signals;
 use crate::page::{Page, Settings};
 use crate::scenarios::{self, Scenarios};
 use crate::store::Store;
@@ -91,6 +92,7 @@ impl Front {
         }
         match request.uri().path() {
             TRACES | EXPORT => self.take(request).await,
+            path if other_signals::are_at(path) => other_signals::answer(request).await,
             _ if request.method() == Method::POST => self.call(request).await,
             _ => text(
                 StatusCode::NOT_FOUND,

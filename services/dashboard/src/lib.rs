@@ -10,6 +10,7 @@ mod front;
 mod grpc;
 mod gunzip;
 mod http_intake;
+mod other_signals;
 mod page;
 mod run;
 mod scenarios;

@@ -88,3 +88,17 @@ fn what_a_span_waits_for_is_read_from_conventions_old_and_new() {
     assert_eq!(wait(Role::Internal, "render", &[]), None);
     assert_eq!(wait(Role::Server, "GET /", &[("db.system", "x")]), None);
 }
+
+/// A receive of an ASGI server's, with the event that it got.
+fn receive(event: &[(&str, &str)]) -> Span {
+    let attributes = attributes(event);
+    let name = "GET /city http receive".to_owned();
+    read(WireSpan { kind: SpanKind::Internal.into(), name, attributes, ..wire() }).unwrap()
+}
+
+#[test]
+fn an_asgi_servers_watch_for_its_client_takes_no_time_of_the_request() {
+    assert_eq!(receive(&[("asgi.event.type", "http.request")]).end, 9);
+    assert_eq!(receive(&[("asgi.event.type", "http.disconnect")]).end, 5);
+    assert_eq!(receive(&[]).end, 5);
+}

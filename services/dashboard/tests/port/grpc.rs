@@ -5,7 +5,9 @@ use meanwhile_dashboard::Config;
 use meanwhile_telemetry::{Config as TelemetryConfig, Telemetry, WaitKind};
 use meanwhile_testbed::grpcurl::Grpcurl;
 use tonic::Code;
+use tonic::client::Grpc;
 use tonic::codec::CompressionEncoding;
+use tonic_prost::ProstCodec;
 
 use crate::server::{Server, export, request};
 
@@ -34,6 +36,19 @@ async fn packed_spans_are_unpacked() {
     let reply = client.export(export(request(0))).await.unwrap().into_inner();
     assert_eq!(reply.partial_success, None);
     assert_eq!(server.intake().await.received, 3);
+}
+
+#[tokio::test]
+async fn metrics_and_logs_are_taken_and_dropped() {
+    let server = Server::start().await;
+    for path in ["metrics.v1.MetricsService", "logs.v1.LogsService"] {
+        let path = format!("/opentelemetry.proto.collector.{path}/Export").parse().unwrap();
+        let mut client = Grpc::new(server.channel().await);
+        client.ready().await.unwrap();
+        let codec = ProstCodec::<(), ()>::default();
+        client.unary(tonic::Request::new(()), path, codec).await.unwrap();
+    }
+    assert_eq!(server.intake().await.received, 0);
 }
 
 #[tokio::test]

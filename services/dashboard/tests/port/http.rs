@@ -29,8 +29,11 @@ struct Sent<'a> {
 
 impl Server {
     async fn post(&self, protocol: Protocol, sent: Sent<'_>) -> (StatusCode, Bytes) {
-        let mut request =
-            Request::post(format!("{}/v1/traces", self.url())).header("content-type", sent.kind);
+        self.post_to("/v1/traces", protocol, sent).await
+    }
+
+    async fn post_to(&self, path: &str, protocol: Protocol, sent: Sent<'_>) -> (StatusCode, Bytes) {
+        let mut request = Request::post(format!("{}{path}", self.url())).header("content-type", sent.kind);
         for (name, value) in sent.headers {
             request = request.header(name, value);
         }
@@ -68,6 +71,19 @@ async fn spans_are_taken_in_both_encodings_packed_or_not_by_both_protocols() {
     }
     assert_eq!(server.intake().await.received, expected);
     server.stop().await;
+}
+
+#[tokio::test]
+async fn metrics_and_logs_are_taken_and_dropped() {
+    let server = Server::start().await;
+    for path in ["/v1/metrics", "/v1/logs"] {
+        for (kind, body) in [(PROTOBUF, ""), (JSON, "{}")] {
+            let sent = Sent { kind, headers: Vec::new(), body: b"whatever".to_vec() };
+            let (status, reply) = server.post_to(path, Protocol::Http1, sent).await;
+            assert_eq!((status, &reply[..]), (StatusCode::OK, body.as_bytes()), "{path} {kind}");
+        }
+    }
+    assert_eq!(server.intake().await.received, 0);
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    async fn channel(&self) -> Channel {
+    pub async fn channel(&self) -> Channel {
         Channel::from_shared(self.url()).unwrap().connect().await.unwrap()
     }
 

@@ -1,0 +1,87 @@
+//! Apps that are none of ours: Quart, Flask and OpenTelemetry's own packages, with one variable that names the dashboard.
+
+mod python;
+
+use anyhow::{Result, ensure};
+use meanwhile_testbed::{eventually, grpcurl::Grpcurl, postgres::Cluster};
+use serde_json::Value;
+
+use self::python::Python;
+use crate::dashboard::{dashboard, number, waits};
+use crate::stack::BOUND;
+
+/// The lecture's, in the order in which they are sent.
+const REQUESTS: [&str; 3] = ["/city", "/overview", "/daylight"];
+
+/// What the dashboard tells when it has all of the three, by when they began.
+fn window(grpcurl: &Grpcurl, dashboard: &str) -> Result<Value> {
+    // An exporter of OpenTelemetry's sends every five seconds, unless told otherwise.
+    eventually("three requests at the dashboard", BOUND, || {
+        let asked = r#"{"start_time": "2024-01-01T00:00:00Z"}"#;
+        let window = grpcurl.call(dashboard, &[], "meanwhile.v1.Timeline/GetWindow", asked).ok()?.message();
+        window.ok().filter(|window| window["totalSize"] == REQUESTS.len())
+    })
+}
+
+/// Plays the lecture on that app and returns what is told of it; none where something for it is not here.
+fn play(app: &str) -> Result<Option<Value>> {
+    let (Some(python), Some(cluster), Some(grpcurl)) = (Python::find(), Cluster::shared(), Grpcurl::find())
+    else {
+        return Ok(None);
+    };
+    let (_dashboard, dashboard) = dashboard()?;
+    let database = cluster.database()?;
+    let almanac = python.start("almanac.py", &[])?;
+    let variables = [("DATABASE_URL", database.url()), ("ALMANAC_URL", almanac.url())];
+    let app = python.start_watched(app, &dashboard, &variables)?;
+    app.get_at_once(&REQUESTS)?;
+    window(&grpcurl, &dashboard).map(Some)
+}
+
+/// Their paths, by a time of theirs.
+fn order(window: &Value, time: impl Fn(&Value) -> i64) -> Vec<String> {
+    let mut lanes: Vec<&Value> = window["lanes"].as_array().into_iter().flatten().collect();
+    lanes.sort_by_key(|lane| time(lane));
+    let path =
+        |lane: &&Value| lane["method"].as_str().and_then(|name| Some(name.split_once('/')?.1.to_owned()));
+    lanes.iter().filter_map(path).collect()
+}
+
+fn start(lane: &Value) -> i64 {
+    number(&lane["startNs"])
+}
+
+fn end(lane: &Value) -> i64 {
+    start(lane) + number(&lane["durationNs"])
+}
+
+/// The two of them that ask a database say so, and the two that call a web service.
+fn tells_what_was_waited_for(window: &Value) -> Result<()> {
+    let lanes = || window["lanes"].as_array().into_iter().flatten();
+    for kind in ["database", "upstream"] {
+        ensure!(lanes().filter(|lane| waits(lane, kind)).count() == 2, "{kind}: {window}");
+    }
+    Ok(())
+}
+
+#[test]
+fn quarts_requests_overlap() -> Result<()> {
+    let Some(window) = play("quart_app.py")? else { return Ok(()) };
+    tells_what_was_waited_for(&window)?;
+    // 0.3 s, 0.6 s and both, and nobody waits for another: twice as much as passes.
+    let overlap = window["figures"]["overlap"]["factor"].as_f64();
+    ensure!(overlap.is_some_and(|overlap| overlap > 1.5), "{window}");
+    assert_eq!(order(&window, end), ["city", "daylight", "overview"], "{window}");
+    Ok(())
+}
+
+#[test]
+fn flasks_requests_follow_one_another_on_one_thread() -> Result<()> {
+    let Some(window) = play("flask_app.py")? else { return Ok(()) };
+    tells_what_was_waited_for(&window)?;
+    let overlap = window["figures"]["overlap"]["factor"].as_f64();
+    ensure!(overlap.is_some_and(|overlap| overlap < 1.01), "{window}");
+    assert_eq!(order(&window, start), ["city", "overview", "daylight"], "{window}");
+    assert_eq!(order(&window, end), ["city", "overview", "daylight"], "{window}");
+    Ok(())
+}
