@@ -51,6 +51,10 @@ impl<'a> Tokens<'a> {
                 Token::DoubleQuotedByteStringLiteral(_) => {
                     ("a name in quotes right behind a letter", "put a space before the quote")
                 }
+                // The tokenizer would read on behind a backslash and the quote that ends it for a database.
+                Token::HexStringLiteral(digits) if !digits.chars().all(|c| c.is_ascii_hexdigit()) => {
+                    ("a binary string of other than hexadecimal digits", "write it with 0 to 9 and a to f")
+                }
                 Token::Whitespace(Whitespace::MultiLineComment(_))
                     if !is_closed(&self.source[range.clone()]) =>
                 {
