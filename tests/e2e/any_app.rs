@@ -2,24 +2,25 @@
 
 mod python;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use meanwhile_testbed::{eventually, grpcurl::Grpcurl, postgres::Cluster};
 use serde_json::Value;
 
 use self::python::Python;
 use crate::dashboard::{dashboard, number, waits};
+use crate::docs::page::{Block, blocks};
 use crate::stack::BOUND;
 
 /// The lecture's, in the order in which they are sent.
 const REQUESTS: [&str; 3] = ["/city", "/overview", "/daylight"];
 
-/// What the dashboard tells when it has all of the three, by when they began.
-fn window(grpcurl: &Grpcurl, dashboard: &str) -> Result<Value> {
+/// What the dashboard tells when it has all of them, by when they began.
+fn window(grpcurl: &Grpcurl, dashboard: &str, requests: usize) -> Result<Value> {
     // An exporter of OpenTelemetry's sends every five seconds, unless told otherwise.
-    eventually("three requests at the dashboard", BOUND, || {
+    eventually("the requests at the dashboard", BOUND, || {
         let asked = r#"{"start_time": "2024-01-01T00:00:00Z"}"#;
         let window = grpcurl.call(dashboard, &[], "meanwhile.v1.Timeline/GetWindow", asked).ok()?.message();
-        window.ok().filter(|window| window["totalSize"] == REQUESTS.len())
+        window.ok().filter(|window| window["totalSize"] == requests)
     })
 }
 
@@ -35,7 +36,7 @@ fn play(app: &str) -> Result<Option<Value>> {
     let variables = [("DATABASE_URL", database.url()), ("ALMANAC_URL", almanac.url())];
     let app = python.start_watched(app, &dashboard, &variables)?;
     app.get_at_once(&REQUESTS)?;
-    window(&grpcurl, &dashboard).map(Some)
+    window(&grpcurl, &dashboard, REQUESTS.len()).map(Some)
 }
 
 /// Their paths, by a time of theirs.
@@ -84,4 +85,34 @@ fn flasks_requests_follow_one_another_on_one_thread() -> Result<()> {
     assert_eq!(order(&window, start), ["city", "overview", "daylight"], "{window}");
     assert_eq!(order(&window, end), ["city", "overview", "daylight"], "{window}");
     Ok(())
+}
+
+#[test]
+fn a_wait_by_the_convention_is_told_with_the_request_that_was_waited_for() -> Result<()> {
+    let (Some(python), Some(grpcurl)) = (Python::find(), Grpcurl::find()) else { return Ok(()) };
+    let (_dashboard, dashboard) = dashboard()?;
+    let app = python.start_watched("kitchen.py", &dashboard, &[])?;
+    app.get_at_once(&["/roast", "/toast"])?;
+    let window = window(&grpcurl, &dashboard, 2)?;
+    let lane = |method: &str| {
+        let lanes = window["lanes"].as_array()?;
+        lanes.iter().find(|lane| lane["method"] == method)
+    };
+    let (roast, toast) = lane("GET /roast").zip(lane("GET /toast")).with_context(|| window.to_string())?;
+    let segments = toast["segments"].as_array().context("segments")?;
+    let lock =
+        segments.iter().find(|segment| segment["kind"] == "lock").with_context(|| toast.to_string())?;
+    assert_eq!(lock["name"], "oven");
+    assert_eq!(lock["blame"]["traceId"], roast["traceId"]);
+    assert_eq!(lock["blame"]["method"], "GET /roast");
+    Ok(())
+}
+
+#[test]
+fn the_documents_python_is_the_one_that_runs() {
+    let block = Block::File {
+        path: "held.py".to_owned(),
+        text: include_str!("../../examples/any-app/held.py").to_owned(),
+    };
+    assert!(blocks("docs/wait-spans.md").contains(&block));
 }

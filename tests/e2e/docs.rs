@@ -1,6 +1,6 @@
 //! What the documents show is so: their files are checked and served, their commands run, their answers are the answers.
 
 mod catalog;
-mod page;
+pub mod page;
 mod replay;
 mod tutorial;
