@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use bytes::Bytes;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 pub use burst::Burst;
@@ -88,6 +89,29 @@ impl Load {
             let connections = Connections::open(self.address, many).await?;
             let burst = timeout(LIMIT, burst::run(&connections, &requests)).await;
             burst.with_context(|| format!("not all answered within {LIMIT:?}"))?
+        })
+    }
+
+    /// Sends every request, and once `running` says that they run, leaves them all: their replies are not waited for. Gives
+    /// what `gone` makes of it then.
+    pub fn leave<S: Send, T: Send, F: Future<Output = Result<T>> + Send>(
+        self,
+        requests: &Arc<Requests>,
+        running: impl Future<Output = Result<S>> + Send,
+        gone: impl FnOnce(S) -> F + Send,
+    ) -> Result<T> {
+        let requests = requests.clone();
+        alone(async move {
+            let connections = Connections::open(self.address, 1).await?;
+            let mut calls = JoinSet::new();
+            for (lane, message) in requests.messages.iter().cloned().enumerate() {
+                let mut caller = connections.caller(lane, &requests);
+                calls.spawn(async move { caller.call(&message).await });
+            }
+            let seen = timeout(LIMIT, running).await;
+            let seen = seen.with_context(|| format!("not running within {LIMIT:?}"))??;
+            calls.shutdown().await;
+            timeout(LIMIT, gone(seen)).await.with_context(|| format!("not gone within {LIMIT:?}"))?
         })
     }
 

@@ -3,6 +3,7 @@
 //! orders of events; times are held here alone.
 
 mod batching;
+mod cancels;
 mod catalog_files;
 mod chain;
 mod cpu;
@@ -89,6 +90,8 @@ enum Measurement {
     Open,
     /// 1,000 calls that sleep in the database
     Sleeps,
+    /// Statements of calls that leave
+    Cancels,
     /// 10,000 calls that wait for a web service
     Waiting,
     /// 1,000 composite replies at once
@@ -120,6 +123,7 @@ impl Measurement {
             Self::Lone => lone::measure(setup),
             Self::Open => open::measure(setup),
             Self::Sleeps => sleeps::measure(setup),
+            Self::Cancels => cancels::measure(setup),
             Self::Waiting => waiting::measure(setup),
             Self::Overview => overview::measure(setup),
             Self::Lecture => lecture::measure(setup),

@@ -1,6 +1,7 @@
 //! Databases that go away, web services that misbehave, clients that leave.
 
 mod almanac;
+mod cancels;
 mod clients;
 mod conflicts;
 mod crashes;
