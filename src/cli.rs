@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    almanac, check, dashboard, data, doctor, draft, gateway, healthcheck, migrate, play, up,
+    almanac, check, dashboard, data, doctor, draft, export, gateway, healthcheck, migrate, play, up,
 };
 
 /// Serve your SQL database as a gRPC API, overlap every wait, and show every wait.
@@ -27,6 +27,8 @@ pub enum Command {
     Data(data::Args),
     /// Takes spans by OTLP and tells what requests waited for, on one axis
     Dashboard(dashboard::Args),
+    /// Take a window from the dashboard to where others look at it
+    Export(export::Args),
     /// Check a catalog: every finding names file, line, column and the mend
     Check(check::Args),
     /// Write a catalog's proto and SQL from a database's own tables, to edit
@@ -60,6 +62,7 @@ impl Command {
             Self::Gateway(args) => gateway::run(args).await,
             Self::Data(args) => data::run(args).await,
             Self::Dashboard(args) => dashboard::run(args).await,
+            Self::Export(args) => export::run(args).await,
             Self::Check(args) => check::run(args).await,
             Self::Draft(args) => draft::run(args).await,
             Self::Migrate(args) => migrate::run(args).await,

@@ -6,6 +6,7 @@ pub mod dashboard;
 pub mod data;
 pub mod doctor;
 pub mod draft;
+pub mod export;
 pub mod gateway;
 pub mod healthcheck;
 pub mod migrate;

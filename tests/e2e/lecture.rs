@@ -3,6 +3,7 @@
 mod alone;
 mod chart;
 mod collectors;
+mod in_jaeger;
 mod lane;
 mod player;
 mod pool;

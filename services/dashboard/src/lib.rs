@@ -17,7 +17,9 @@ mod scenarios;
 mod shown;
 mod store;
 mod window;
+mod window_trace;
 
 pub use config::Config;
 pub use run::{Error, run};
 pub use scenarios::{Asked, ScenarioTitle, Scenarios};
+pub use window_trace::WindowTrace;

@@ -74,7 +74,8 @@ impl Jaeger {
         let mut jaeger = command(program);
         jaeger
             .arg("--config")
-            .arg(configuration())
+            .arg(configuration("config.yaml"))
+            .env("JAEGER_UI_CONFIG", configuration("ui.json"))
             .env("JAEGER_HOST", "127.0.0.1")
             .env("JAEGER_OTLP_GRPC_PORT", otlp.to_string())
             .env("JAEGER_OTLP_HTTP_PORT", otlp_http.to_string())
@@ -120,6 +121,14 @@ impl Jaeger {
         Ok(traces::read(&body)?.pop())
     }
 
+    /// What its page is configured with: the JSON that stands in what it serves.
+    pub fn ui_configuration(&self) -> Result<serde_json::Value> {
+        let page = String::from_utf8(http::get(self.query, "/")?)?;
+        let json = page.split("JAEGER_CONFIG = ").nth(1).context("no configuration on Jaeger's page")?;
+        let json = serde_json::Deserializer::from_str(json).into_iter().next();
+        Ok(json.context("an empty configuration")??)
+    }
+
     /// Asks for the traces of `service` until `enough` holds, for at most 20 s. The error shows the spans that were there
     /// at the end.
     pub fn wait_for_traces(&self, service: &str, enough: impl Fn(&[Trace]) -> bool) -> Result<Vec<Trace>> {
@@ -134,8 +143,8 @@ impl Jaeger {
     }
 }
 
-fn configuration() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/jaeger/config.yaml")
+fn configuration(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/jaeger").join(name)
 }
 
 fn loopback(port: u16) -> SocketAddr {

@@ -1,0 +1,82 @@
+//! `meanwhile export`: takes a window from a dashboard to where others look at it.
+
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use anyhow::{Context, bail};
+use clap::Args as ClapArgs;
+use http::Uri;
+use jiff::Timestamp;
+use meanwhile_dashboard::WindowTrace;
+use meanwhile_proto::v1::timeline_client::TimelineClient;
+use meanwhile_proto::v1::{GetWindowRequest, GetWindowResponse};
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
+use tonic::transport::Channel;
+
+/// The most lanes that are taken, and the largest reply that is read: a window of so many is some 100 MB.
+const LANES: i32 = 10_000;
+const MAX_REPLY: usize = 256 << 20;
+
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    #[command(flatten)]
+    window: WindowArgs,
+    /// Send the window as one trace to this Jaeger, by OTLP/gRPC
+    #[arg(long, value_name = "URL", required = true)]
+    to_jaeger: Uri,
+}
+
+/// Which window, and of whom it is asked.
+#[derive(Debug, ClapArgs)]
+struct WindowArgs {
+    /// The dashboard that has it
+    #[arg(long, env = "MEANWHILE_DASHBOARD", value_name = "URL", default_value = "http://127.0.0.1:8090")]
+    dashboard: Uri,
+    /// From when, as 2024-06-20T12:00:00Z; a minute before the end where it is not said
+    #[arg(long, value_name = "TIME")]
+    from: Option<Timestamp>,
+    /// Until when; now where it is not said
+    #[arg(long, value_name = "TIME")]
+    to: Option<Timestamp>,
+    /// Lanes are the requests of this service; the topmost of each trace where it is not said
+    #[arg(long, value_name = "NAME", default_value = "")]
+    service: String,
+}
+
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let window = args.window.ask().await?;
+    let id: u128 = fastrand::u128(1..);
+    let Some(trace) = WindowTrace::new(&window, id.to_be_bytes()) else {
+        bail!("there is no request in that window");
+    };
+    let (lanes, spans) = (window.lanes.len(), trace.spans);
+    let mut jaeger = TraceServiceClient::new(connect(&args.to_jaeger, "--to-jaeger").await?);
+    for request in trace.requests() {
+        jaeger.export(request).await.context("Jaeger")?;
+    }
+    println!("{lanes} requests as one trace of {spans} spans: /trace/{id:032x} on Jaeger's page");
+    if usize::try_from(window.total_size).is_ok_and(|all| all > lanes) {
+        println!("these are the first of {}", window.total_size);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl WindowArgs {
+    async fn ask(&self) -> anyhow::Result<GetWindowResponse> {
+        let channel = connect(&self.dashboard, "--dashboard").await?;
+        let mut timeline = TimelineClient::new(channel).max_decoding_message_size(MAX_REPLY);
+        let time = |time: Option<Timestamp>| time.map(|time| SystemTime::from(time).into());
+        let request = GetWindowRequest {
+            start_time: time(self.from),
+            end_time: time(self.to),
+            service: self.service.clone(),
+            page_size: LANES,
+            ..GetWindowRequest::default()
+        };
+        Ok(timeline.get_window(request).await.context("the dashboard")?.into_inner())
+    }
+}
+
+async fn connect(url: &Uri, flag: &str) -> anyhow::Result<Channel> {
+    Channel::builder(url.clone()).connect().await.with_context(|| format!("nothing at {url} ({flag} URL)"))
+}
