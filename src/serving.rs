@@ -49,6 +49,8 @@ pub struct Options {
     pub batch: bool,
     /// Equal reads that are under way at the same time are one.
     pub share: bool,
+    /// Clients that wait have turns.
+    pub fair: bool,
     pub one_at_a_time: bool,
 }
 
@@ -169,6 +171,7 @@ impl Services {
             upstream_latency: options.latency.upstream,
             one_at_a_time: options.one_at_a_time,
             share: options.share,
+            fair: options.fair,
             strict: options.strict,
             tracer: telemetries.data.tracer(),
             limits: meanwhile_data::Limits::default(),

@@ -205,6 +205,9 @@ pub struct EngineArgs {
     /// Answer every call by itself, also where equal ones are under way
     #[arg(long, env = "MEANWHILE_NO_SHARE")]
     pub no_share: bool,
+    /// Let calls wait in order of arrival, whoever sent them
+    #[arg(long, env = "MEANWHILE_NO_FAIR")]
+    pub no_fair: bool,
     /// Exit when a method does not fit the database, instead of refusing that method alone
     #[arg(long, env = "MEANWHILE_STRICT")]
     pub strict: bool,

@@ -67,6 +67,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         upstream_latency: latency.upstream,
         one_at_a_time: args.one_at_a_time,
         share: !args.engine.no_share,
+        fair: !args.engine.no_fair,
         strict: args.engine.strict,
         tracer: telemetry.tracer(),
         limits: Limits::default(),

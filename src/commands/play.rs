@@ -99,6 +99,7 @@ async fn before_and_after(
             strict: true,
             batch: servers.batch,
             share: servers.share,
+            fair: true,
             one_at_a_time,
         };
         charts.push(play_on_own(options, scenario, &player, &telemetries).await?);

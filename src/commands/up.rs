@@ -101,6 +101,7 @@ pub async fn run(mut args: Args) -> anyhow::Result<ExitCode> {
         strict: args.engine.strict,
         batch: !args.engine.no_batch,
         share: !args.engine.no_share,
+        fair: !args.engine.no_fair,
         one_at_a_time: args.one_at_a_time,
     };
     let addresses = Addresses {

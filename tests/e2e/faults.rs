@@ -9,6 +9,7 @@ mod data;
 mod database;
 mod drift;
 mod exhaustion;
+mod fairness;
 mod ledger;
 mod locks;
 mod network;

@@ -1,7 +1,7 @@
 //! One request's span, from its first byte to its status, and the handle by which its waits are begun.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderMap;
@@ -53,6 +53,11 @@ impl Request {
     /// Records when the request's futures are polled; for each of its tasks. Cheap to clone.
     pub fn polls(&self) -> PollLog {
         self.polls.clone()
+    }
+
+    /// Says whose request it is, by whatever number the service tells its clients apart.
+    pub fn of_client(&self, client: u32) {
+        self.context.0.client.store(client, Ordering::Relaxed);
     }
 
     /// Adds an attribute to the request's span.
@@ -116,12 +121,14 @@ struct Shared {
     /// None for a request that this service makes rather than answers.
     call: Option<Arc<Call>>,
     blocks_others: AtomicBool,
+    client: AtomicU32,
 }
 
 impl RequestContext {
     pub(crate) fn new(clock: Clock, parent: Context, sdk: Option<SdkTracer>, place: Option<&Place>) -> Self {
         let call = place.map(|place| place.call().clone());
-        Self(Arc::new(Shared { clock, parent, sdk, call, blocks_others: AtomicBool::new(false) }))
+        let (blocks_others, client) = Default::default();
+        Self(Arc::new(Shared { clock, parent, sdk, call, blocks_others, client }))
     }
 
     /// The trace that the request belongs to; also where nothing is exported, so that logs have it.
@@ -147,6 +154,11 @@ impl RequestContext {
     /// Others wait for it: its span says so, so that tail sampling keeps it.
     pub fn blocks_others(&self) {
         self.0.blocks_others.store(true, Ordering::Relaxed);
+    }
+
+    /// Whose request it is; 0 where nobody said.
+    pub fn client(&self) -> u32 {
+        self.0.client.load(Ordering::Relaxed)
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -26,6 +26,7 @@ use crate::{BoxError, CONNECTION_WINDOW, RequestBody, STREAM_WINDOW, ServeLimits
 /// those that run.
 pub(crate) async fn serve<T, S, B>(
     stream: T,
+    number: u32,
     service: S,
     limits: &ServeLimits,
     tasks: &TaskTracker,
@@ -53,7 +54,7 @@ where
             accepted = connection.accept() => {
                 let Some(accepted) = accepted else { return Ok(()) };
                 let (request, respond) = accepted?;
-                let reply = in_order(&service, request.map(RequestBody::from));
+                let reply = in_order(&service, request.map(|body| RequestBody::from(body).by(number)));
                 tasks.spawn(answer(reply, respond));
             }
             () = &mut lost => return Err("the peer leaves pings unanswered".into()),

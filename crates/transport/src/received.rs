@@ -20,7 +20,10 @@ pub enum BodyError {
 
 /// The body of a request or a response. What was read of it makes room in the window for more.
 #[derive(Debug)]
-pub struct Received(Inner);
+pub struct Received {
+    inner: Inner,
+    connection: u32,
+}
 
 #[derive(Debug)]
 enum Inner {
@@ -28,15 +31,28 @@ enum Inner {
     Http2(h2::RecvStream),
 }
 
+impl Received {
+    /// The number of the client's connection that a request came by: of those open at the same time no two have the same.
+    /// 0 for a response.
+    pub fn connection(&self) -> u32 {
+        self.connection
+    }
+
+    pub(crate) fn by(mut self, connection: u32) -> Self {
+        self.connection = connection;
+        self
+    }
+}
+
 impl From<Incoming> for Received {
     fn from(body: Incoming) -> Self {
-        Self(Inner::Http1(body))
+        Self { inner: Inner::Http1(body), connection: 0 }
     }
 }
 
 impl From<h2::RecvStream> for Received {
     fn from(body: h2::RecvStream) -> Self {
-        Self(Inner::Http2(body))
+        Self { inner: Inner::Http2(body), connection: 0 }
     }
 }
 
@@ -48,21 +64,21 @@ impl Body for Received {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match &mut self.0 {
+        match &mut self.inner {
             Inner::Http1(body) => Pin::new(body).poll_frame(cx).map_err(BodyError::from),
             Inner::Http2(body) => poll_stream(body, cx).map_err(BodyError::from),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.inner {
             Inner::Http1(body) => body.is_end_stream(),
             Inner::Http2(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.inner {
             Inner::Http1(body) => body.size_hint(),
             Inner::Http2(_) => SizeHint::default(),
         }

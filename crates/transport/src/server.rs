@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -29,6 +30,9 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// Dropped tasks end the next time they are polled; one that blocks its thread is not waited for longer than this.
 const ABORT_GRACE: Duration = Duration::from_secs(1);
+
+/// The number of the next connection, in this process.
+static CONNECTIONS: AtomicU32 = AtomicU32::new(1);
 
 /// Serves `service` on every connection that `listener` accepts, until `shutdown`. Then no connection is accepted any
 /// more, clients are told (GOAWAY, `connection: close`), and running requests get `limits.drain` to finish before they
@@ -137,13 +141,16 @@ async fn connection<S, B>(
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError> + Send,
 {
+    let number = CONNECTIONS.fetch_add(1, Ordering::Relaxed);
     let listening = preface::listen(stream, limits.header_read_timeout);
     let served = match shutdown.run_until_cancelled(listening).await {
         // Nothing was asked yet.
         None => return,
         Some(Err(error)) => Err(error.into()),
-        Some(Ok((Spoken::Http2, stream))) => http2::serve(stream, service, &limits, &tasks, &shutdown).await,
-        Some(Ok((Spoken::Http1, stream))) => http1(stream, service, &limits, &shutdown).await,
+        Some(Ok((Spoken::Http2, stream))) => {
+            http2::serve(stream, number, service, &limits, &tasks, &shutdown).await
+        }
+        Some(Ok((Spoken::Http1, stream))) => http1(stream, number, service, &limits, &shutdown).await,
     };
     if let Err(error) = served {
         tracing::debug!(error = &*error, "connection ended");
@@ -153,6 +160,7 @@ async fn connection<S, B>(
 /// Serves a connection of HTTP/1.1, one request after the other.
 async fn http1<S, B>(
     stream: Heard<TcpStream>,
+    number: u32,
     service: S,
     limits: &ServeLimits,
     shutdown: &CancellationToken,
@@ -162,8 +170,9 @@ where
     B: Body<Data = Bytes> + 'static,
     B::Error: Into<BoxError> + Send,
 {
-    let service =
-        service_fn(move |request: Request<Incoming>| in_order(&service, request.map(RequestBody::from)));
+    let service = service_fn(move |request: Request<Incoming>| {
+        in_order(&service, request.map(|body| RequestBody::from(body).by(number)))
+    });
     let mut connection = pin!(limits.http1().serve_connection(TokioIo::new(stream), service));
     match shutdown.run_until_cancelled(connection.as_mut()).await {
         Some(result) => Ok(result?),

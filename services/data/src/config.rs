@@ -29,6 +29,8 @@ pub struct Config {
     pub one_at_a_time: bool,
     /// True: equal reads that are under way at the same time are one.
     pub share: bool,
+    /// True: a connection that sends many calls keeps those of another waiting no longer than their turn.
+    pub fair: bool,
     /// True: no method that does not fit the database is refused alone. At start it ends the service; a later catalog
     /// that has one is not served.
     pub strict: bool,

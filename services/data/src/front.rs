@@ -42,22 +42,26 @@ struct Inner {
     health: Health,
     /// Equal calls that are one; none where each is answered by itself.
     flights: Option<Flights>,
+    /// Who waits has its turn with other clients: each connection is one.
+    is_fair: bool,
 }
 
 impl Front {
-    /// `pool` is how many connections there may be; with `shares` equal calls are one.
+    /// `pool` is how many connections there may be; with `shares` equal calls are one, and with `is_fair` clients
+    /// have turns.
     pub fn new(
         serving: Serving,
         tracer: Tracer,
         limits: Limits,
         pool: usize,
         shares: bool,
+        is_fair: bool,
         health: Health,
     ) -> Self {
         let streams = Semaphore::new((pool / 2).max(1));
         let tasks = TaskTracker::new();
         let flights = shares.then(Flights::default);
-        Self(Arc::new(Inner { serving, tracer, limits, streams, tasks, health, flights }))
+        Self(Arc::new(Inner { serving, tracer, limits, streams, tasks, health, flights, is_fair }))
     }
 
     /// Answers one HTTP request.
@@ -70,6 +74,9 @@ impl Front {
         let served = self.0.serving.get(&path);
         let name = served.as_ref().map_or("unknown", |served| served.name.as_str());
         let span = self.0.tracer.server_request(name.to_owned(), request.headers(), Vec::new());
+        if self.0.is_fair {
+            span.of_client(request.body().connection());
+        }
         let polls = span.polls();
         Ok(match served {
             Some(served) => polls.record(self.call(span, served, request)).await,

@@ -34,6 +34,7 @@ mod run;
 mod schema;
 mod serving;
 mod sharing;
+mod turns;
 mod upstream;
 mod value;
 mod waiters;

@@ -62,7 +62,8 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
     let limits = config.limits.clone();
     let in_flight = config.tracer.in_flight();
     let pool = config.database.pool;
-    let front = Front::new(serving, config.tracer, limits, pool, config.share, health.clone());
+    let (share, fair) = (config.share, config.fair);
+    let front = Front::new(serving, config.tracer, limits, pool, share, fair, health.clone());
 
     // Ends with `shutdown`, and also when one of the three below fails.
     let stop = shutdown.child_token();

@@ -1,4 +1,4 @@
-//! A pool of connections: first come, first served, no ping on release, and a connection whose statement or transaction
+//! A pool of connections: fair between clients, no ping on release, and a connection whose statement or transaction
 //! was dropped half-way comes back once its server has ended it. Safe to drop at any await.
 
 mod lease;
@@ -80,7 +80,7 @@ impl<C: Connect> Pool<C> {
         }))
     }
 
-    /// Waits for a connection, in order of arrival. The wait is recorded when there was one, with the request that gave the
+    /// Waits for a connection: in order of arrival, and in turns with other clients. The wait is recorded when there was one, with the request that gave the
     /// connection back.
     pub async fn acquire(&self, request: Option<&RequestContext>) -> Result<Lease<C>, Fault> {
         let free = self.0.places.try_take().map(|mut place| (place.content(), place));
@@ -128,7 +128,7 @@ impl<C: Connect> Pool<C> {
     ) -> Result<Lease<C>, Fault> {
         let mut place = match free {
             Some(place) => place,
-            None => self.0.places.take().await?,
+            None => self.0.places.take(request.map_or(0, RequestContext::client)).await?,
         };
         if let Some(giver) = place.before() {
             blocked(giver);

@@ -1,7 +1,7 @@
-//! The places of a pool, and who waits for one: first come, first served. A place that is given up goes straight to whoever
-//! waited longest, and says who gave it up, so that a wait knows behind whom it was.
+//! The places of a pool, and who waits for one: of each client first come, first served, and of clients one after the
+//! other. A place that is given up goes straight to whoever is next, and says who gave it up, so that a wait knows behind
+//! whom it was.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +10,7 @@ use meanwhile_telemetry::RequestContext;
 use tokio::sync::oneshot;
 
 use crate::fault::Fault;
+use crate::turns::Turns;
 
 /// More calls than this do not wait for a connection: they are told to come back.
 pub(super) const MAX_WAITING: usize = 10_000;
@@ -27,7 +28,7 @@ pub(super) struct Places<T> {
 struct State<T> {
     used: usize,
     idle: Vec<T>,
-    queue: VecDeque<oneshot::Sender<Place<T>>>,
+    queue: Turns<oneshot::Sender<Place<T>>>,
     is_closed: bool,
 }
 
@@ -41,7 +42,7 @@ pub(super) struct Place<T> {
 impl<T> Places<T> {
     pub fn new(size: usize) -> Arc<Self> {
         let state =
-            State { used: 0, idle: Vec::with_capacity(size), queue: VecDeque::new(), is_closed: false };
+            State { used: 0, idle: Vec::with_capacity(size), queue: Turns::default(), is_closed: false };
         Arc::new(Self { size, state: Mutex::new(state), waiting: AtomicUsize::new(0) })
     }
 
@@ -54,11 +55,11 @@ impl<T> Places<T> {
         self.lock().take(self)
     }
 
-    /// Waits for a place.
+    /// Waits for a place, for that client.
     ///
     /// # Errors
     /// OVERLOADED where too many wait already, SHUTTING_DOWN once the places are closed.
-    pub async fn take(self: &Arc<Self>) -> Result<Place<T>, Fault> {
+    pub async fn take(self: &Arc<Self>, client: u32) -> Result<Place<T>, Fault> {
         let closed = || Fault::new(Reason::ShuttingDown, "the service is stopping");
         let (_queued, given) = {
             let mut state = self.lock();
@@ -69,7 +70,7 @@ impl<T> Places<T> {
                 return Ok(place);
             }
             let queued = Queued::join(&self.waiting)?;
-            (queued, state.enqueue(self.waiting.load(Ordering::Relaxed)))
+            (queued, state.enqueue(client, self.waiting.load(Ordering::Relaxed)))
         };
         given.await.map_err(|_| closed())
     }
@@ -102,10 +103,10 @@ impl<T> Places<T> {
         idle
     }
 
-    /// The place goes to the first who still waits; where nobody does it is free.
+    /// The place goes to the next who still waits; where nobody does it is free.
     fn free(self: &Arc<Self>, mut content: Option<T>, before: Option<RequestContext>) {
         let mut state = self.lock();
-        while let Some(next) = state.queue.pop_front() {
+        while let Some(next) = state.queue.pop() {
             let place = Place { places: Some(self.clone()), content, before: before.clone() };
             match next.send(place) {
                 Ok(()) => {
@@ -138,12 +139,12 @@ impl<T> State<T> {
         Some(Place { places: Some(places.clone()), content: self.idle.pop(), before: None })
     }
 
-    fn enqueue(&mut self, waiting: usize) -> oneshot::Receiver<Place<T>> {
+    fn enqueue(&mut self, client: u32, waiting: usize) -> oneshot::Receiver<Place<T>> {
         if self.queue.len() > 2 * waiting + LEFT_BEHIND {
             self.queue.retain(|waiter| !waiter.is_closed());
         }
         let (waiter, given) = oneshot::channel();
-        self.queue.push_back(waiter);
+        self.queue.push(client, waiter);
         given
     }
 }

@@ -427,7 +427,7 @@ async fn a_place_says_who_gave_it_up_to_whoever_waited_and_to_nobody_else() {
     let ((_a, a), (_b, b)) = (request("A"), request("B"));
     let held = places.try_take().unwrap();
     assert!(held.before().is_none());
-    let (mut left, mut stays) = (Box::pin(places.take()), Box::pin(places.take()));
+    let (mut left, mut stays) = (Box::pin(places.take(1)), Box::pin(places.take(1)));
     assert!(poll!(&mut left).is_pending() && poll!(&mut stays).is_pending());
     drop(left);
     held.give_up(Some(7), Some(a.clone()));
@@ -443,7 +443,7 @@ async fn those_who_left_do_not_fill_the_queue() {
     let places = Places::<()>::new(1);
     let _held = places.try_take().unwrap();
     for _ in 0..1_000 {
-        assert!(poll!(pin!(places.take())).is_pending());
+        assert!(poll!(pin!(places.take(1))).is_pending());
     }
     assert!(places.queue_length() < 200);
 }

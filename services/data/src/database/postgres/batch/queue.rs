@@ -1,12 +1,12 @@
 //! The calls of one statement that wait for a trip, and how many connections are at work for them.
 
-use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use meanwhile_proto::errors::Reason;
 
 use crate::fault::Fault;
+use crate::turns::Turns;
 
 /// More calls than this do not wait: they are told to come back.
 const MAX_WAITING: usize = 10_000;
@@ -18,13 +18,13 @@ const WORKERS: usize = 2;
 /// A trip that takes longer is not waited for: there is a connection for each.
 const SHORT: Duration = Duration::from_millis(2);
 
-/// Those who wait, in order of arrival.
+/// Those who wait, in order of arrival, and in turns between clients.
 #[derive(Debug)]
 pub(super) struct Queue<T>(Mutex<State<T>>);
 
 #[derive(Debug)]
 struct State<T> {
-    waiting: VecDeque<T>,
+    waiting: Turns<T>,
     workers: usize,
     /// When a worker last took calls with it.
     departed: Option<Instant>,
@@ -40,6 +40,7 @@ impl<T> Queue<T> {
         &self,
         trip: Option<Duration>,
         most: usize,
+        client: u32,
         call: impl FnOnce(bool) -> T,
     ) -> Result<bool, Fault> {
         let mut state = self.lock();
@@ -52,7 +53,7 @@ impl<T> Queue<T> {
         };
         let needs_worker = state.workers < most && (state.workers < WORKERS || all_are_slow());
         state.workers += usize::from(needs_worker);
-        state.waiting.push_back(call(needs_worker));
+        state.waiting.push(client, call(needs_worker));
         Ok(needs_worker)
     }
 
@@ -61,13 +62,13 @@ impl<T> Queue<T> {
         self.lock().waiting.iter_mut().for_each(what);
     }
 
-    /// The first who still wait, up to `limit`.
+    /// The next who still wait, up to `limit`.
     pub fn take(&self, limit: usize, has_left: impl Fn(&T) -> bool) -> Vec<T> {
         let mut state = self.lock();
         state.departed = Some(Instant::now());
         let mut taken = Vec::with_capacity(limit.min(state.waiting.len()));
         while taken.len() < limit
-            && let Some(call) = state.waiting.pop_front()
+            && let Some(call) = state.waiting.pop()
         {
             if !has_left(&call) {
                 taken.push(call);
@@ -90,8 +91,8 @@ impl<T> Queue<T> {
     }
 
     /// Everybody who waits.
-    pub fn take_all(&self) -> VecDeque<T> {
-        std::mem::take(&mut self.lock().waiting)
+    pub fn take_all(&self) -> Vec<T> {
+        self.lock().waiting.take_all()
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -101,6 +102,6 @@ impl<T> Queue<T> {
 
 impl<T> Default for Queue<T> {
     fn default() -> Self {
-        Self(Mutex::new(State { waiting: VecDeque::new(), workers: 0, departed: None }))
+        Self(Mutex::new(State { waiting: Turns::default(), workers: 0, departed: None }))
     }
 }

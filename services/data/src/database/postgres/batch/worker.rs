@@ -18,12 +18,14 @@ impl Batch {
         sessions: &Sessions<Connector>,
         mut member: Member,
     ) -> Result<(), Fault> {
-        let needs_worker = self.queue.join(self.gate.lone(), sessions.pool.size(), |needs_worker| {
-            if !needs_worker {
-                member.waits();
-            }
-            member
-        })?;
+        let client = member.asked.request.client();
+        let needs_worker =
+            self.queue.join(self.gate.lone(), sessions.pool.size(), client, |needs_worker| {
+                if !needs_worker {
+                    member.waits();
+                }
+                member
+            })?;
         if needs_worker {
             let worker = Worker { batch: self.clone(), is_at_work: true };
             sessions.pool.spawn(worker.work(sessions.clone()));
