@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use meanwhile_dashboard::Waits;
 use meanwhile_play::{Played, Scenario, Servers, play};
 use meanwhile_telemetry::Tracer;
 
@@ -27,12 +28,13 @@ pub fn latency(servers: &Servers) -> Latency {
     Latency { database: servers.database, upstream: servers.upstream }
 }
 
-/// Starts servers, sends the scenario's requests, and stops them.
+/// Starts servers that `waits` follows, sends the scenario's requests, and stops them.
 pub async fn play_on_own(
     options: Options,
     scenario: &Scenario,
     player: &Tracer,
     telemetries: &Telemetries,
+    waits: &Waits,
 ) -> anyhow::Result<Played> {
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let addresses = Addresses {
@@ -43,6 +45,7 @@ pub async fn play_on_own(
         data_admin: anywhere,
     };
     let services = Services::start(options, addresses, telemetries).await?;
+    let _following = services.sources().map(|source| waits.follow(source));
     let played = play(scenario, &services.gateway_url().parse()?, player).await;
     services.stop().await?;
     Ok(played)

@@ -2,7 +2,7 @@
 //! certain kind is sent to such ones, started for it over the same database; any other to those that are up.
 
 use meanwhile_catalog::Catalog;
-use meanwhile_dashboard::{Asked, ScenarioTitle, Scenarios};
+use meanwhile_dashboard::{Asked, ScenarioTitle, Scenarios, Waits};
 use meanwhile_play::{Played, Scenario, chart, play};
 use meanwhile_telemetry::Telemetry;
 use tokio::sync::mpsc;
@@ -14,12 +14,13 @@ use crate::serving::{Options, Telemetries};
 pub struct Sender {
     asked: mpsc::Receiver<Asked>,
     player: Telemetry,
+    waits: Waits,
 }
 
 /// What the page may ask for, and who sends it. Its own spans are those of `player`.
-pub fn buttons(catalog: &Catalog, player: Telemetry) -> (Scenarios, Sender) {
+pub fn buttons(catalog: &Catalog, player: Telemetry, waits: Waits) -> (Scenarios, Sender) {
     let (ask, asked) = mpsc::channel(1);
-    (Scenarios::new(titles(catalog), ask), Sender { asked, player })
+    (Scenarios::new(titles(catalog), ask), Sender { asked, player, waits })
 }
 
 fn titles(catalog: &Catalog) -> Vec<ScenarioTitle> {
@@ -62,7 +63,7 @@ impl Sender {
         let played = match &scenario.servers {
             Some(servers) => {
                 let options = own::options(servers, up.clone());
-                own::play_on_own(options, &scenario, &player, telemetries).await?
+                own::play_on_own(options, &scenario, &player, telemetries, &self.waits).await?
             }
             None => play(&scenario, &gateway.parse()?, &player).await,
         };

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use meanwhile_catalog::Catalog;
+use meanwhile_dashboard::Source;
 use meanwhile_data::{DatabaseConfig, DatabaseUrl};
 use meanwhile_gateway::Contract;
 use meanwhile_telemetry::{Telemetry, Tracer};
@@ -20,6 +21,10 @@ use crate::settings::{Latency, TelemetryArgs, listen};
 
 /// The sample's web service, by its name in catalogs. A catalog that calls it gets it.
 const ALMANAC: &str = "almanac";
+
+/// The services' names, in spans.
+const GATEWAY: &str = "meanwhile-gateway";
+const DATA: &str = "meanwhile-data";
 
 /// How long the services may take to get ready.
 const READY: Duration = Duration::from_secs(30);
@@ -65,8 +70,8 @@ pub struct Telemetries {
 impl Telemetries {
     pub fn start(args: &TelemetryArgs) -> anyhow::Result<Self> {
         Ok(Self {
-            gateway: args.start("meanwhile-gateway", false)?,
-            data: args.start("meanwhile-data", false)?,
+            gateway: args.start(GATEWAY, false)?,
+            data: args.start(DATA, false)?,
             almanac: args.start("almanac", false)?,
         })
     }
@@ -214,6 +219,12 @@ impl Services {
     /// `http://host:port` of the gateway.
     pub fn gateway_url(&self) -> String {
         format!("http://{}", self.gateway)
+    }
+
+    /// Who tells of its calls in flight.
+    pub fn sources(&self) -> [Source; 2] {
+        let [gateway, data] = self.admin.map(|admin| format!("http://{admin}"));
+        [Source { service: GATEWAY.to_owned(), url: gateway }, Source { service: DATA.to_owned(), url: data }]
     }
 
     /// Waits until a service ends by itself: the others are of no use without it.

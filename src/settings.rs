@@ -145,6 +145,14 @@ pub struct TelemetryArgs {
     log: LogArgs,
 }
 
+/// What the dashboard's page is told.
+#[derive(Debug, Clone, Args)]
+pub struct PageArgs {
+    /// Where Jaeger's page is, which the dashboard's page links to
+    #[arg(long, env = "MEANWHILE_JAEGER_UI", value_name = "URL", default_value = "http://127.0.0.1:16686", value_parser = web_address)]
+    pub jaeger_ui: String,
+}
+
 /// The process's log.
 #[derive(Debug, Clone, Args)]
 pub struct LogArgs {
@@ -251,7 +259,15 @@ pub fn latency(text: &str) -> Result<Latency, String> {
     Ok(latency)
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+/// A page's address, without a slash at the end. With another scheme a link could do anything.
+fn web_address(text: &str) -> Result<String, String> {
+    match text.starts_with("http://") || text.starts_with("https://") {
+        true => Ok(text.trim_end_matches('/').to_owned()),
+        false => Err("it is not http:// or https://".to_owned()),
+    }
+}
+
+pub fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or_else(|| format!("{text} is not NAME=VALUE"))?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }

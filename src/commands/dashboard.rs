@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
-use meanwhile_dashboard::Config;
+use meanwhile_dashboard::{Config, Source, Waits};
 use meanwhile_transport::shutdown_signal;
 
-use crate::settings::{LogArgs, listen};
+use crate::settings::{LogArgs, PageArgs, listen, pair};
 
 const MIB: usize = 1 << 20;
 
@@ -22,6 +22,11 @@ pub struct Args {
     /// A name it is called by, besides localhost and addresses; may be repeated
     #[arg(long = "host", env = "MEANWHILE_HOST", value_name = "NAME", value_delimiter = ',')]
     hosts: Vec<String>,
+    /// A service that tells what waits right now, by the name its spans have and where its --admin is; may be repeated
+    #[arg(long, env = "MEANWHILE_WAITS", value_name = "NAME=URL", value_delimiter = ',', value_parser = pair)]
+    waits: Vec<(String, String)>,
+    #[command(flatten)]
+    page: PageArgs,
     #[command(flatten)]
     log: LogArgs,
 }
@@ -36,7 +41,11 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         "dashboard on {address}: OTLP by gRPC and http://{address}/v1/traces, meanwhile.v1.Timeline by gRPC"
     );
     let max_bytes = usize::try_from(args.memory)?.saturating_mul(MIB);
-    let config = Config { max_bytes, hosts: args.hosts, ..Config::default() };
+    let waits = Waits::default();
+    let sources = args.waits.into_iter().map(|(service, url)| Source { service, url });
+    let _following: Vec<_> = sources.map(|source| waits.follow(source)).collect();
+    let config =
+        Config { waits, max_bytes, hosts: args.hosts, jaeger: args.page.jaeger_ui, ..Config::default() };
     meanwhile_dashboard::run(config, listener, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }

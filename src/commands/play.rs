@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use http::Uri;
 use meanwhile_catalog::Catalog;
+use meanwhile_dashboard::Waits;
 use meanwhile_data::DatabaseUrl;
 use meanwhile_play::{Played, Scenario, chart, play};
 use meanwhile_telemetry::Tracer;
@@ -102,7 +103,7 @@ async fn before_and_after(
             fair: true,
             one_at_a_time,
         };
-        charts.push(play_on_own(options, scenario, &player, &telemetries).await?);
+        charts.push(play_on_own(options, scenario, &player, &telemetries, &Waits::default()).await?);
     }
     telemetries.shutdown().await;
     print_comparison(&charts[0], &charts[1]);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use meanwhile_catalog::Catalog;
-use meanwhile_dashboard::Config;
+use meanwhile_dashboard::{Config, Waits};
 use meanwhile_data::{DatabaseUrl, SchemaError};
 use meanwhile_gateway::Contract;
 use meanwhile_play::Scenario;
@@ -20,7 +20,7 @@ use crate::beside::Socket;
 use crate::pressed::{Sender, buttons};
 use crate::reload::{ReloadArgs, Source};
 use crate::serving::{Addresses, Options, Services, Telemetries};
-use crate::settings::{CatalogArgs, DatabaseArgs, EngineArgs, TelemetryArgs, ThreadArgs};
+use crate::settings::{CatalogArgs, DatabaseArgs, EngineArgs, PageArgs, TelemetryArgs, ThreadArgs};
 
 /// How often a changed catalog's migrations are tried while the database cannot be reached, and the pause between.
 const MIGRATIONS: usize = 30;
@@ -61,6 +61,8 @@ pub struct Args {
     /// Leave the dashboard out
     #[arg(long, env = "MEANWHILE_NO_DASHBOARD")]
     no_dashboard: bool,
+    #[command(flatten)]
+    page: PageArgs,
     /// How long the sample's web service takes for each reply
     #[arg(long, env = "MEANWHILE_DELAY", value_name = "TIME", default_value = "0ms", value_parser = humantime::parse_duration)]
     delay: Duration,
@@ -81,12 +83,17 @@ pub async fn run(mut args: Args) -> anyhow::Result<ExitCode> {
     args.telemetry.install_log(&telemetries.by_crate())?;
     let source = Source::open(args.catalog.folder()?, args.reload).await?;
     let catalog = source.catalog().clone();
+    let waits = Waits::default();
     // Only who sits at this machine may have things sent.
     let (scenarios, pressed) = match socket.as_ref().is_some_and(Socket::is_loopback) {
-        true => Some(buttons(&catalog, args.telemetry.start("meanwhile-play", false)?)).unzip(),
+        true => {
+            Some(buttons(&catalog, args.telemetry.start("meanwhile-play", false)?, waits.clone())).unzip()
+        }
         false => (None, None),
     };
-    let dashboard = socket.map(|socket| socket.serve(Config { scenarios, ..Config::default() }));
+    let config =
+        Config { scenarios, waits: waits.clone(), jaeger: args.page.jaeger_ui.clone(), ..Config::default() };
+    let dashboard = socket.map(|socket| socket.serve(config));
     let database = args.database.url(&catalog)?;
     meanwhile_data::migrate(&catalog, &database).await?;
     let seeded = meanwhile_data::seed(&catalog, &database).await?;
@@ -112,6 +119,7 @@ pub async fn run(mut args: Args) -> anyhow::Result<ExitCode> {
         data_admin: args.data_admin,
     };
     let mut services = Services::start(options.clone(), addresses, &telemetries).await?;
+    let _following = services.sources().map(|source| waits.follow(source));
     if seeded > 0 {
         println!("seeded {database} with {seeded} rows");
     }

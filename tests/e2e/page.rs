@@ -2,6 +2,7 @@
 
 mod browser;
 mod scenarios;
+mod stuck;
 
 use anyhow::{Context as _, Result};
 use meanwhile_testbed::{grpcurl::Grpcurl, process::Process};
@@ -13,7 +14,8 @@ use crate::stack::{BOUND, meanwhile};
 const SPANS: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
 "scopeSpans":[{"spans":[
 {"traceId":"00000000000000000000000000000001","spanId":"0000000000000001","name":"GET /city","kind":2,
- "startTimeUnixNano":"1704067200100000000","endTimeUnixNano":"1704067200150000000"},
+ "startTimeUnixNano":"1704067200100000000","endTimeUnixNano":"1704067200150000000",
+ "attributes":[{"key":"url.path","value":{"stringValue":"/<b>city</b>"}}]},
 {"traceId":"00000000000000000000000000000001","spanId":"0000000000000002","parentSpanId":"0000000000000001","name":"SELECT city","kind":3,
  "startTimeUnixNano":"1704067200110000000","endTimeUnixNano":"1704067200145000000",
  "attributes":[{"key":"db.system.name","value":{"stringValue":"postgresql"}}]},
@@ -31,7 +33,8 @@ const WINDOW: &str = r#"{"start_time": "2024-01-01T00:00:00Z", "end_time": "2024
 #[test]
 fn what_the_page_shows_is_what_the_service_tells_and_its_controls_work() -> Result<()> {
     let (Some(browser), Some(grpcurl)) = (Browser::find()?, Grpcurl::find()) else { return Ok(()) };
-    let process = Process::start(meanwhile(&["dashboard", "--listen", "127.0.0.1:0"]))?;
+    let flags = ["dashboard", "--listen", "127.0.0.1:0", "--jaeger-ui", "https://jaeger.example/ui/"];
+    let process = Process::start(meanwhile(&flags))?;
     let line = process.wait_for_line("dashboard on ", BOUND)?;
     let address = line.split_whitespace().find_map(|word| word.strip_suffix(':')).context(line.clone())?;
     browser.post(&format!("http://{address}/v1/traces"), SPANS)?;
@@ -45,8 +48,10 @@ fn what_the_page_shows_is_what_the_service_tells_and_its_controls_work() -> Resu
     assert_eq!((&page["bold"], &page["shown"][1]), (&0.into(), &"<b>POST</b> /visit".into()));
     assert_eq!(page["ofOneMethod"], 1);
     assert_eq!(page["picked"], "GET /city");
+    assert_eq!(page["attributes"], serde_json::json!(["/<b>city</b>", "shop"]));
     let trace = told["lanes"][0]["traceId"].as_str().unwrap_or_default();
-    assert!(page["jaeger"].as_str().is_some_and(|link| link.contains(trace)), "{page}");
+    let link = format!("https://jaeger.example/ui/trace/{trace}?");
+    assert!(page["jaeger"].as_str().is_some_and(|found| found.starts_with(&link)), "{page}");
     assert_eq!(page["state"], "Paused");
     assert!(page["serial"].as_str().is_some_and(|title| title.starts_with("One at a time")), "{page}");
     Ok(())

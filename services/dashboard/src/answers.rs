@@ -1,21 +1,24 @@
 //! `meanwhile.v1.Timeline` over gRPC. A look at many spans takes a second of a processor: few are made at once, away from
 //! the threads that take spans in.
 
+use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use meanwhile_proto::v1::timeline_server::Timeline as TimelineService;
 use meanwhile_proto::v1::{
     GetIntakeRequest, GetIntakeResponse, GetLaneRequest, GetLaneResponse, GetWindowRequest, GetWindowResponse,
 };
-use meanwhile_timeline::{Options, Timeline, TraceId};
+use meanwhile_timeline::{Options, Span, SpanRef, Timeline, TraceId};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tonic::{Request, Response, Status};
 
+use crate::attributes::attributes;
+use crate::running::Running;
 use crate::shown::{self, Shown};
 use crate::store::{Store, TooMany};
-use crate::window::{Asked, timestamp};
+use crate::window::{self, Asked, timestamp};
 
 /// How many looks there may be at once, and how long the others wait for their turn.
 const LOOKS: usize = 2;
@@ -31,12 +34,13 @@ const LANES_OF_TRACE: usize = 1_000;
 #[derive(Debug, Clone)]
 pub struct Answers {
     store: Arc<Store>,
+    running: Arc<Running>,
     looks: Arc<Semaphore>,
 }
 
 impl Answers {
-    pub fn new(store: Arc<Store>) -> Self {
-        Self { store, looks: Arc::new(Semaphore::new(LOOKS)) }
+    pub fn new(store: Arc<Store>, running: Arc<Running>) -> Self {
+        Self { store, running, looks: Arc::new(Semaphore::new(LOOKS)) }
     }
 
     async fn look<T: Send + 'static>(
@@ -62,23 +66,28 @@ impl TimelineService for Answers {
         request: Request<GetWindowRequest>,
     ) -> Result<Response<GetWindowResponse>, Status> {
         let asked = Asked::new(request.into_inner())?;
-        self.look(move |store| window(store, &asked)).await
+        let running = self.running.clone();
+        self.look(move |store| window(store, &running, &asked)).await
     }
 
     async fn get_lane(&self, request: Request<GetLaneRequest>) -> Result<Response<GetLaneResponse>, Status> {
         let GetLaneRequest { trace_id, service } = request.into_inner();
         let trace = trace_of(&trace_id)
             .ok_or_else(|| Status::invalid_argument("trace_id: it is not 32 hex digits, or zeros alone"))?;
-        self.look(move |store| lane(store, trace, &service)).await
+        let running = self.running.clone();
+        self.look(move |store| lane(store, &running, trace, &service)).await
     }
 
     async fn get_intake(&self, _: Request<GetIntakeRequest>) -> Result<Response<GetIntakeResponse>, Status> {
-        self.look(|store| Ok(intake(store))).await
+        let running = self.running.count();
+        self.look(move |store| Ok(intake(store, running))).await
     }
 }
 
-fn window(store: &Store, asked: &Asked) -> Result<GetWindowResponse, Status> {
-    let spans = store.traces(&asked.time, MOST_SPANS).map_err(too_many)?;
+fn window(store: &Store, running: &Running, asked: &Asked) -> Result<GetWindowResponse, Status> {
+    let in_flight = if asked.running() { store.read(&running.resources()) } else { Vec::new() };
+    let mut spans = store.traces(&asked.time, &in_flight, MOST_SPANS).map_err(too_many)?;
+    add_new(&mut spans, in_flight);
     let wanted = store.names(|names| asked.wanted(names));
     let timeline = Timeline::new(spans, wanted.options);
     let window = timeline.window(asked.time.clone());
@@ -103,15 +112,33 @@ fn window(store: &Store, asked: &Asked) -> Result<GetWindowResponse, Status> {
     }))
 }
 
-fn lane(store: &Store, trace: TraceId, service: &str) -> Result<GetLaneResponse, Status> {
-    let spans = store.trace(trace, MOST_SPANS).map_err(too_many)?;
+/// Adds the calls in flight whose own spans have not come yet.
+fn add_new(spans: &mut Vec<Span>, in_flight: Vec<Span>) {
+    let calls = in_flight.iter().filter(|span| span.is_request()).map(Span::reference);
+    let calls: HashSet<SpanRef> = calls.collect();
+    let come = spans.iter().map(Span::reference).filter(|span| calls.contains(span));
+    let come: HashSet<SpanRef> = come.collect();
+    let is_new = |span: &Span| {
+        let of = span.parent.map(|span_id| SpanRef { trace: span.trace, span: span_id });
+        !come.contains(&span.reference()) && (span.is_request() || !of.is_some_and(|of| come.contains(&of)))
+    };
+    spans.extend(in_flight.into_iter().filter(is_new));
+}
+
+fn lane(store: &Store, running: &Running, trace: TraceId, service: &str) -> Result<GetLaneResponse, Status> {
+    let mut spans = store.trace(trace, MOST_SPANS).map_err(too_many)?;
+    let mut in_flight = store.read(&running.resources());
+    in_flight.retain(|span| span.trace == trace);
+    let now = (!in_flight.is_empty()).then(|| window::nanos(SystemTime::now()));
+    add_new(&mut spans, in_flight);
     let service = match service {
         "" => None,
         name => {
             Some(store.names(|names| names.find(name)).ok_or_else(|| Status::not_found("no such service"))?)
         }
     };
-    let timeline = Timeline::new(spans, Options { service, ..Options::default() });
+    let whole = store.whole(&HashSet::from([trace]), MOST_SPANS).map_err(too_many)?;
+    let timeline = Timeline::new(spans, Options { service, now, ..Options::default() });
     let Some(first) = timeline.lanes().first() else {
         return Err(Status::not_found("no request of that trace is kept"));
     };
@@ -120,13 +147,15 @@ fn lane(store: &Store, trace: TraceId, service: &str) -> Result<GetLaneResponse,
         let lanes = timeline.lanes().iter().take(LANES_OF_TRACE);
         let lanes = lanes.map(|lane| {
             let branches = shown.branches(lane);
-            meanwhile_proto::v1::Lane { branches, ..shown.lane(lane) }
+            let span = timeline.spans()[lane.span as usize].id.0.get().to_be_bytes();
+            let attributes = attributes(&whole, &trace.0, &span);
+            meanwhile_proto::v1::Lane { branches, attributes, ..shown.lane(lane) }
         });
         GetLaneResponse { start_time: Some(timestamp(first.start)), lanes: lanes.collect() }
     }))
 }
 
-fn intake(store: &Store) -> GetIntakeResponse {
+fn intake(store: &Store, running: usize) -> GetIntakeResponse {
     let (counts, time) = (store.counts(), store.time());
     GetIntakeResponse {
         received: counts.received,
@@ -138,6 +167,7 @@ fn intake(store: &Store) -> GetIntakeResponse {
         start_time: time.as_ref().map(|time| timestamp(time.start)),
         end_time: time.as_ref().map(|time| timestamp(time.end)),
         services: store.services(),
+        running: running.try_into().unwrap_or(u32::MAX),
     }
 }
 

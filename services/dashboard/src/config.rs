@@ -3,6 +3,7 @@
 use meanwhile_transport::ServeLimits;
 
 use crate::scenarios::Scenarios;
+use crate::watching::Waits;
 
 /// What spans may take, where nobody says: 1 GiB.
 const MAX_BYTES: usize = 1 << 30;
@@ -26,6 +27,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Where Jaeger's page is: the page links to traces there.
     pub jaeger: String,
+    /// Calls in flight, of those who tell of them.
+    pub waits: Waits,
     /// What can be sent from the page, and whom to tell.
     pub scenarios: Option<Scenarios>,
     /// What clients may do.
@@ -38,6 +41,7 @@ impl Default for Config {
             max_bytes: MAX_BYTES,
             hosts: Vec::new(),
             jaeger: JAEGER.to_owned(),
+            waits: Waits::default(),
             scenarios: None,
             limits: ServeLimits::default(),
         }

@@ -65,7 +65,7 @@ impl Front {
         let traces = TraceServiceServer::new(intake.clone())
             .accept_compressed(CompressionEncoding::Gzip)
             .max_decoding_message_size(MAX_BODY);
-        let timeline = TimelineServer::new(Answers::new(store))
+        let timeline = TimelineServer::new(Answers::new(store, config.waits.running))
             .max_decoding_message_size(MAX_REQUEST)
             .send_compressed(CompressionEncoding::Gzip);
         let routes = with_reflection(Routes::new(traces).add_service(timeline)).prepare();

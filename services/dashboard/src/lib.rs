@@ -4,6 +4,7 @@
 //! page that shows it. Memory is bounded; what was dropped is counted. A web page from elsewhere can neither read nor write here.
 
 mod answers;
+mod attributes;
 mod config;
 mod door;
 mod front;
@@ -11,15 +12,19 @@ mod grpc;
 mod gunzip;
 mod http_intake;
 mod other_signals;
+mod packed;
 mod page;
 mod run;
+mod running;
 mod scenarios;
 mod shown;
 mod store;
+mod watching;
 mod window;
 mod window_trace;
 
 pub use config::Config;
 pub use run::{Error, run};
 pub use scenarios::{Asked, ScenarioTitle, Scenarios};
+pub use watching::{Following, Source, Waits};
 pub use window_trace::WindowTrace;

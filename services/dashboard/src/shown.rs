@@ -25,6 +25,7 @@ impl Shown<'_> {
             running: lane.open,
             moved_ns: lane.moved,
             branches: Vec::new(),
+            attributes: Vec::new(),
         }
     }
 

@@ -10,6 +10,8 @@ use meanwhile_timeline::otlp::Read;
 use meanwhile_timeline::{Details, Name, Names, Span, TraceId};
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 
+use crate::packed::Packed;
+
 /// Of the memory, names may take one part in so many.
 const NAMES: usize = 8;
 
@@ -22,6 +24,7 @@ struct Batch {
     spans: Vec<Span>,
     /// From the first one's start to the last one's end.
     time: Range<u64>,
+    whole: Packed,
     bytes: usize,
 }
 
@@ -68,6 +71,7 @@ impl Store {
 
     /// Keeps those spans. Gives how many of them could not be read.
     pub fn take(&self, resources: &[ResourceSpans]) -> usize {
+        let whole = Packed::new(resources);
         let mut kept = self.kept();
         let mut read = Read::default();
         for resource in resources {
@@ -75,7 +79,7 @@ impl Store {
         }
         kept.counts.received += read.spans.len() as u64;
         kept.counts.invalid += read.invalid as u64;
-        if let Some(batch) = Batch::new(read.spans) {
+        if let Some(batch) = Batch::new(read.spans, whole) {
             kept.counts.kept += batch.spans.len() as u64;
             kept.counts.bytes += batch.bytes;
             kept.batches.push_back(Arc::new(batch));
@@ -112,19 +116,42 @@ impl Store {
         self.kept().dropped_until > time.start
     }
 
-    /// Every span of the traces that have one in that time.
-    pub fn traces(&self, time: &Range<u64>, most: usize) -> Result<Vec<Span>, TooMany> {
+    /// Spans as the timeline has them, without keeping them.
+    pub fn read(&self, resources: &[ResourceSpans]) -> Vec<Span> {
+        let (mut kept, mut read) = (self.kept(), Read::default());
+        for resource in resources {
+            read.resource(resource, &mut kept.names);
+        }
+        read.spans
+    }
+
+    /// Every span of the traces that have one in that time, and of those others.
+    pub fn traces(&self, time: &Range<u64>, others: &[Span], most: usize) -> Result<Vec<Span>, TooMany> {
         let batches = self.batches();
         let is_then = |start: u64, end: u64| start < time.end && end >= time.start;
         let then = batches.iter().filter(|batch| is_then(batch.time.start, batch.time.end));
         let spans = then.flat_map(|batch| &batch.spans).filter(|span| is_then(span.start, span.end));
-        let traces: HashSet<TraceId> = spans.map(|span| span.trace).collect();
+        let traces: HashSet<TraceId> = spans.chain(others).map(|span| span.trace).collect();
         select(&batches, |span| traces.contains(&span.trace), most)
     }
 
     /// Every span of one trace.
     pub fn trace(&self, trace: TraceId, most: usize) -> Result<Vec<Span>, TooMany> {
         select(&self.batches(), |span| span.trace == trace, most)
+    }
+
+    /// The spans of those traces as they came, as long as they are no more than that.
+    pub fn whole(&self, traces: &HashSet<TraceId>, most: usize) -> Result<Vec<ResourceSpans>, TooMany> {
+        let is_of = |batch: &&Arc<Batch>| batch.spans.iter().any(|span| traces.contains(&span.trace));
+        let (mut found, mut count) = (Vec::new(), 0);
+        for batch in self.batches().iter().filter(is_of) {
+            count += batch.spans.iter().filter(|span| traces.contains(&span.trace)).count();
+            if count > most {
+                return Err(TooMany);
+            }
+            found.extend(batch.whole.of(traces));
+        }
+        Ok(found)
     }
 
     /// Looks something up in the names.
@@ -160,12 +187,12 @@ impl Kept {
 
 impl Batch {
     /// None of no spans.
-    fn new(mut spans: Vec<Span>) -> Option<Self> {
+    fn new(mut spans: Vec<Span>, whole: Packed) -> Option<Self> {
         spans.shrink_to_fit();
         let start = spans.iter().map(|span| span.start).min()?;
         let end = spans.iter().map(|span| span.end).max()?;
-        let bytes = BATCH + spans.iter().map(bytes).sum::<usize>();
-        Some(Self { spans, time: start..end, bytes })
+        let bytes = BATCH + whole.bytes() + spans.iter().map(bytes).sum::<usize>();
+        Some(Self { spans, time: start..end, whole, bytes })
     }
 }
 
@@ -235,10 +262,22 @@ mod tests {
         let mut later = resource(1, 1, 500);
         later.scope_spans[0].spans[0].span_id = vec![9; 8];
         store.take(&[later]);
-        assert_eq!(store.traces(&(500..600), 10).unwrap().len(), 3);
-        assert_eq!(store.traces(&(0..2_000), 10).unwrap().len(), 6);
-        assert_eq!(store.traces(&(0..2_000), 5), Err(TooMany));
+        assert_eq!(store.traces(&(500..600), &[], 10).unwrap().len(), 3);
+        assert_eq!(store.traces(&(0..2_000), &[], 10).unwrap().len(), 6);
+        assert_eq!(store.traces(&(0..2_000), &[], 5), Err(TooMany));
         assert_eq!(store.trace(TraceId([2; 16]), 10).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn traces_are_given_as_they_came_and_no_others_with_them() {
+        let store = Store::new(1 << 20);
+        let mut both = resource(1, 2, 0);
+        both.scope_spans.extend(resource(2, 3, 0).scope_spans);
+        store.take(&[both]);
+        store.take(&[resource(1, 1, 900)]);
+        let found = store.whole(&HashSet::from([TraceId([1; 16])]), 10).unwrap();
+        assert_eq!(found, [resource(1, 2, 0), resource(1, 1, 900)]);
+        assert_eq!(store.whole(&HashSet::from([TraceId([1; 16])]), 2), Err(TooMany));
     }
 
     #[test]

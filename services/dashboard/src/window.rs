@@ -88,6 +88,11 @@ impl Asked {
         })
     }
 
+    /// True where requests count that still run.
+    pub fn running(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// With the numbers that names have.
     pub fn wanted(&self, names: &Names) -> Wanted {
         let service = self.service.as_ref().map(|name| names.find(name));
@@ -125,7 +130,8 @@ pub fn timestamp(instant: u64) -> Timestamp {
     Timestamp { seconds: (instant / SECOND) as i64, nanos: (instant % SECOND) as i32 }
 }
 
-fn nanos(time: SystemTime) -> u64 {
+/// Nanoseconds since 1970.
+pub fn nanos(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

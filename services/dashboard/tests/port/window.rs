@@ -136,3 +136,18 @@ async fn what_cannot_be_asked_is_refused() {
         assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
     }
 }
+
+#[tokio::test]
+async fn a_request_alone_is_told_with_what_its_span_says_of_itself() {
+    let server = Server::start().await;
+    let mut spans = request(0);
+    spans[0].attributes = spans[1].attributes.clone();
+    server.traces().await.export(export(spans)).await.unwrap();
+    let asked = GetLaneRequest { trace_id: format!("{:032x}", 1), ..GetLaneRequest::default() };
+    let told = server.timeline().await.get_lane(asked).await.unwrap().into_inner();
+    let said: Vec<_> =
+        told.lanes[0].attributes.iter().map(|said| (said.key.as_str(), said.value.as_str())).collect();
+    assert_eq!(said, [("meanwhile.wait.kind", "pool"), ("service.name", "shop")]);
+    assert!(window(&server, self::asked(0, 100)).await.lanes[0].attributes.is_empty());
+    server.stop().await;
+}

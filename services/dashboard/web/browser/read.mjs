@@ -25,6 +25,7 @@ await canvas.focus();
 await page.keyboard.press("j");
 await address("request=");
 found.picked = await page.getByRole("complementary").locator("h2").innerText();
+found.attributes = await page.locator("[data-attributes] dd").allInnerTexts();
 found.jaeger = await page.getByRole("link", { name: "Its trace in Jaeger" }).getAttribute("href");
 await page.keyboard.press("Escape");
 await page.waitForFunction(() => !location.search.includes("request="));

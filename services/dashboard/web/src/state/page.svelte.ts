@@ -55,6 +55,7 @@ export class Page {
   #kept: Kept = new Map();
   #followed = FOLLOWED;
   #received = -1n;
+  #running = 0;
   /** How far the server's clock is ahead of ours. */
   #ahead = 0;
   #question = 0;
@@ -114,7 +115,9 @@ export class Page {
   async #news(): Promise<void> {
     this.intake = await intake();
     const isFirst = !this.reply;
-    const isNew = this.intake.received !== this.#received;
+    // What is in flight changes by itself, and once more when it ends.
+    const isNew = this.intake.received !== this.#received || this.intake.running + this.#running > 0;
+    this.#running = this.intake.running;
     if (this.live ? isNew || !this.resting : isFirst) {
       this.#received = this.intake.received;
       await (this.live ? this.#newest() : this.#load(this.view));
@@ -125,8 +128,9 @@ export class Page {
   async #newest(): Promise<void> {
     const [question, now] = [++this.#question, this.now()];
     const last = millis(this.intake?.endTime);
-    const isOld = now - last > 60_000;
-    const newest = Math.min(now, last);
+    const isRunning = (this.intake?.running ?? 0) > 0;
+    const isOld = !isRunning && now - last > 60_000;
+    const newest = isRunning ? now : Math.min(now, last);
     const reply = await lanesOf(newest - this.#followed * 1.1, isOld ? last + 0.001 : undefined, this.filter, STEPS);
     if (question !== this.#question || !this.live) return;
     const lanes = fromReply(reply);
