@@ -13,6 +13,7 @@ mod deploy;
 mod docs;
 mod draft;
 mod faults;
+mod known_waits;
 mod lecture;
 mod page;
 mod readme;
