@@ -7,4 +7,5 @@ mod lanes;
 mod laws;
 mod open;
 mod pool;
+mod recorded;
 mod wire;
