@@ -8,7 +8,7 @@ mod errors;
 mod facts;
 mod places;
 mod plans;
-mod pool;
+pub(crate) mod pool;
 mod postgres;
 mod prepared;
 mod sessions;

@@ -11,12 +11,13 @@ use meanwhile_proto::errors::Reason;
 use meanwhile_proto::waits::WaitKind;
 use meanwhile_telemetry::{KeyValue, Request as RequestSpan, RequestContext, Tracer};
 use meanwhile_transport::RequestBody;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 use tonic::Code;
 use tower::ServiceExt;
 
 use crate::config::Limits;
+use crate::database::pool::Places;
 use crate::engine::{Call, Reply, StreamSink};
 use crate::fault::Fault;
 use crate::grpc::{self, ReplyBody};
@@ -37,7 +38,7 @@ struct Inner {
     tracer: Tracer,
     limits: Limits,
     /// Streams hold a connection while their reader reads, so they may take only part of the pool.
-    streams: Semaphore,
+    streams: Arc<Places<()>>,
     tasks: TaskTracker,
     health: Health,
     /// Equal calls that are one; none where each is answered by itself.
@@ -58,7 +59,7 @@ impl Front {
         is_fair: bool,
         health: Health,
     ) -> Self {
-        let streams = Semaphore::new((pool / 2).max(1));
+        let streams = Places::new((pool / 2).max(1));
         let tasks = TaskTracker::new();
         let flights = shares.then(Flights::default);
         Self(Arc::new(Inner { serving, tracer, limits, streams, tasks, health, flights, is_fair }))
@@ -185,13 +186,11 @@ impl Inner {
         context: &RequestContext,
     ) -> Result<(), Fault> {
         let call = Call::read(served.method()?, message, context)?;
-        let _permit = match self.streams.try_acquire() {
-            Ok(permit) => permit,
-            Err(_) => {
-                let wait = context.wait(WaitKind::Queue, "queue for streams");
-                let permit = self.streams.acquire().await;
-                wait.end();
-                permit.map_err(|_| Fault::new(Reason::ShuttingDown, "the service is stopping"))?
+        let _place = match self.streams.try_take() {
+            Some(place) => place,
+            None => {
+                let _wait = context.wait(WaitKind::Queue, "queue for streams");
+                self.streams.take(context.client()).await?
             }
         };
         let streamed = served.engine.stream(&call, &mut StreamSink::new(frames)).await;

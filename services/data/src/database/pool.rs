@@ -16,7 +16,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::fault::Fault;
 pub use lease::Lease;
-use places::{Place, Places};
+use places::Place;
+pub use places::Places;
 
 /// How long a connection lives: servers and proxies between end those that live for ever, at a worse moment. Each lives up
 /// to a tenth longer or shorter, so that a pool is not renewed all at once.

@@ -19,7 +19,7 @@ pub(super) const MAX_WAITING: usize = 10_000;
 const LEFT_BEHIND: usize = 64;
 
 /// Places, each with what stands in it while nobody uses it.
-pub(super) struct Places<T> {
+pub struct Places<T> {
     size: usize,
     state: Mutex<State<T>>,
     waiting: AtomicUsize,
@@ -33,7 +33,7 @@ struct State<T> {
 }
 
 /// A place that is used. Dropped, it is free, with nothing in it.
-pub(super) struct Place<T> {
+pub struct Place<T> {
     places: Option<Arc<Places<T>>>,
     content: Option<T>,
     before: Option<RequestContext>,

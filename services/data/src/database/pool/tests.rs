@@ -439,6 +439,21 @@ async fn a_place_says_who_gave_it_up_to_whoever_waited_and_to_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_client_that_floods_does_not_keep_another_behind_all_it_sent() {
+    let places = Places::<()>::new(1);
+    let held = places.try_take().unwrap();
+    let mut flood: Vec<_> = (0..100).map(|_| Box::pin(places.take(1))).collect();
+    for waiting in &mut flood {
+        assert!(poll!(waiting).is_pending());
+    }
+    let mut other = Box::pin(places.take(2));
+    assert!(poll!(&mut other).is_pending());
+    drop(held);
+    drop(flood.remove(0).await.unwrap());
+    other.await.unwrap();
+}
+
+#[tokio::test]
 async fn those_who_left_do_not_fill_the_queue() {
     let places = Places::<()>::new(1);
     let _held = places.try_take().unwrap();

@@ -105,3 +105,19 @@ impl<T> Default for Queue<T> {
         Self(Mutex::new(State { waiting: Turns::default(), workers: 0, departed: None }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trip_takes_calls_of_each_client_along() {
+        let queue = Queue::default();
+        for (client, call) in (0..1_000).map(|call| (1, call)).chain([(2, 1_000)]) {
+            queue.join(None, 1, client, |_| call).unwrap();
+        }
+        let taken = queue.take(128, |_| false);
+        assert_eq!(taken.len(), 128);
+        assert!(taken.contains(&1_000));
+    }
+}
