@@ -1,15 +1,16 @@
 //! `meanwhile export`: takes a window from a dashboard to where others look at it.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::{Context, bail};
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 use http::Uri;
 use jiff::Timestamp;
 use meanwhile_dashboard::WindowTrace;
 use meanwhile_proto::v1::timeline_client::TimelineClient;
-use meanwhile_proto::v1::{GetWindowRequest, GetWindowResponse};
+use meanwhile_proto::v1::{ExportFormat, ExportWindowRequest, GetWindowRequest, GetWindowResponse};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
 use tonic::transport::Channel;
 
@@ -21,9 +22,30 @@ const MAX_REPLY: usize = 256 << 20;
 pub struct Args {
     #[command(flatten)]
     window: WindowArgs,
+    #[command(flatten)]
+    to: To,
+    /// What the file is: the page with the window inside, a trace for Perfetto's page, or the spans
+    #[arg(long, value_enum, default_value = "html", requires = "out")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Html,
+    Perfetto,
+    Otlp,
+}
+
+/// Where the window goes.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = true)]
+struct To {
     /// Send the window as one trace to this Jaeger, by OTLP/gRPC
-    #[arg(long, value_name = "URL", required = true)]
-    to_jaeger: Uri,
+    #[arg(long, value_name = "URL", conflicts_with = "out")]
+    to_jaeger: Option<Uri>,
+    /// Write it to this file
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 /// Which window, and of whom it is asked.
@@ -44,13 +66,40 @@ struct WindowArgs {
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let window = args.window.ask().await?;
+    match (&args.to.to_jaeger, &args.to.out) {
+        (Some(jaeger), _) => to_jaeger(&args.window, jaeger).await?,
+        (None, Some(out)) => to_file(&args.window, args.format, out).await?,
+        (None, None) => bail!("it does not say where to: --out FILE, or --to-jaeger URL"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn to_file(window: &WindowArgs, format: Format, out: &Path) -> anyhow::Result<()> {
+    let format = match format {
+        Format::Html => ExportFormat::Html,
+        Format::Perfetto => ExportFormat::Perfetto,
+        Format::Otlp => ExportFormat::OtlpJson,
+    };
+    let request =
+        ExportWindowRequest { window: Some(window.request()), format: format.into(), view: String::new() };
+    let exported =
+        window.timeline().await?.export_window(request).await.context("the dashboard")?.into_inner();
+    if exported.requests == 0 {
+        bail!("there is no request in that window");
+    }
+    std::fs::write(out, exported.content).with_context(|| out.display().to_string())?;
+    println!("{} requests in {}", exported.requests, out.display());
+    Ok(())
+}
+
+async fn to_jaeger(window: &WindowArgs, url: &Uri) -> anyhow::Result<()> {
+    let window = window.ask().await?;
     let id: u128 = fastrand::u128(1..);
     let Some(trace) = WindowTrace::new(&window, id.to_be_bytes()) else {
         bail!("there is no request in that window");
     };
     let (lanes, spans) = (window.lanes.len(), trace.spans);
-    let mut jaeger = TraceServiceClient::new(connect(&args.to_jaeger, "--to-jaeger").await?);
+    let mut jaeger = TraceServiceClient::new(connect(url, "--to-jaeger").await?);
     for request in trace.requests() {
         jaeger.export(request).await.context("Jaeger")?;
     }
@@ -58,22 +107,28 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if usize::try_from(window.total_size).is_ok_and(|all| all > lanes) {
         println!("these are the first of {}", window.total_size);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 impl WindowArgs {
     async fn ask(&self) -> anyhow::Result<GetWindowResponse> {
+        Ok(self.timeline().await?.get_window(self.request()).await.context("the dashboard")?.into_inner())
+    }
+
+    async fn timeline(&self) -> anyhow::Result<TimelineClient<Channel>> {
         let channel = connect(&self.dashboard, "--dashboard").await?;
-        let mut timeline = TimelineClient::new(channel).max_decoding_message_size(MAX_REPLY);
+        Ok(TimelineClient::new(channel).max_decoding_message_size(MAX_REPLY))
+    }
+
+    fn request(&self) -> GetWindowRequest {
         let time = |time: Option<Timestamp>| time.map(|time| SystemTime::from(time).into());
-        let request = GetWindowRequest {
+        GetWindowRequest {
             start_time: time(self.from),
             end_time: time(self.to),
             service: self.service.clone(),
             page_size: LANES,
             ..GetWindowRequest::default()
-        };
-        Ok(timeline.get_window(request).await.context("the dashboard")?.into_inner())
+        }
     }
 }
 

@@ -5,16 +5,19 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use meanwhile_proto::v1;
 use meanwhile_proto::v1::timeline_server::Timeline as TimelineService;
 use meanwhile_proto::v1::{
-    GetIntakeRequest, GetIntakeResponse, GetLaneRequest, GetLaneResponse, GetWindowRequest, GetWindowResponse,
+    ExportWindowRequest, ExportWindowResponse, GetIntakeRequest, GetIntakeResponse, GetLaneRequest,
+    GetLaneResponse, GetWindowRequest, GetWindowResponse,
 };
-use meanwhile_timeline::{Options, Span, SpanRef, Timeline, TraceId};
+use meanwhile_timeline::{Lane, Options, Span, SpanRef, Timeline, TraceId};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tonic::{Request, Response, Status};
 
 use crate::attributes::attributes;
+use crate::export::{self, Exported};
 use crate::running::Running;
 use crate::shown::{self, Shown};
 use crate::store::{Store, TooMany};
@@ -67,7 +70,7 @@ impl TimelineService for Answers {
     ) -> Result<Response<GetWindowResponse>, Status> {
         let asked = Asked::new(request.into_inner())?;
         let running = self.running.clone();
-        self.look(move |store| window(store, &running, &asked)).await
+        self.look(move |store| window(store, &running, &asked, |shown, lane| shown.lane(lane))).await
     }
 
     async fn get_lane(&self, request: Request<GetLaneRequest>) -> Result<Response<GetLaneResponse>, Status> {
@@ -78,13 +81,39 @@ impl TimelineService for Answers {
         self.look(move |store| lane(store, &running, trace, &service)).await
     }
 
+    async fn export_window(
+        &self,
+        request: Request<ExportWindowRequest>,
+    ) -> Result<Response<ExportWindowResponse>, Status> {
+        let mut request = request.into_inner();
+        let window = GetWindowRequest {
+            page_size: i32::MAX,
+            steps: export::STEPS,
+            pool_sizes: export::POOL_SIZES.to_vec(),
+            ..request.window.take().unwrap_or_default()
+        };
+        let (asked, running) = (Asked::new(window)?, self.running.clone());
+        self.look(move |store| {
+            let window = self::window(store, &running, &asked, |shown, lane| shown.lane_with_branches(lane))?;
+            let spans = store.whole(&export::traces(&window), MOST_SPANS).map_err(too_many)?;
+            let intake = intake(store, 0);
+            export::file(request, Exported { window, spans, intake })
+        })
+        .await
+    }
+
     async fn get_intake(&self, _: Request<GetIntakeRequest>) -> Result<Response<GetIntakeResponse>, Status> {
         let running = self.running.count();
         self.look(move |store| Ok(intake(store, running))).await
     }
 }
 
-fn window(store: &Store, running: &Running, asked: &Asked) -> Result<GetWindowResponse, Status> {
+fn window(
+    store: &Store,
+    running: &Running,
+    asked: &Asked,
+    show: impl Fn(&Shown<'_>, &Lane) -> v1::Lane,
+) -> Result<GetWindowResponse, Status> {
     let in_flight = if asked.running() { store.read(&running.resources()) } else { Vec::new() };
     let mut spans = store.traces(&asked.time, &in_flight, MOST_SPANS).map_err(too_many)?;
     add_new(&mut spans, in_flight);
@@ -103,7 +132,7 @@ fn window(store: &Store, running: &Running, asked: &Asked) -> Result<GetWindowRe
         GetWindowResponse {
             start_time: Some(timestamp(time.start)),
             end_time: Some(timestamp(time.end)),
-            lanes: window.lanes().take(asked.lanes).map(|lane| shown.lane(lane)).collect(),
+            lanes: window.lanes().take(asked.lanes).map(|lane| show(&shown, lane)).collect(),
             total_size: figures.requests.try_into().unwrap_or(i32::MAX),
             figures: Some(shown::figures(&figures, pool, names)),
             in_flight: Some(in_flight),
@@ -146,10 +175,9 @@ fn lane(store: &Store, running: &Running, trace: TraceId, service: &str) -> Resu
         let shown = Shown { timeline: &timeline, names, zero: first.start };
         let lanes = timeline.lanes().iter().take(LANES_OF_TRACE);
         let lanes = lanes.map(|lane| {
-            let branches = shown.branches(lane);
             let span = timeline.spans()[lane.span as usize].id.0.get().to_be_bytes();
             let attributes = attributes(&whole, &trace.0, &span);
-            meanwhile_proto::v1::Lane { branches, attributes, ..shown.lane(lane) }
+            v1::Lane { attributes, ..shown.lane_with_branches(lane) }
         });
         GetLaneResponse { start_time: Some(timestamp(first.start)), lanes: lanes.collect() }
     }))

@@ -7,6 +7,7 @@ mod answers;
 mod attributes;
 mod config;
 mod door;
+mod export;
 mod front;
 mod grpc;
 mod gunzip;

@@ -45,6 +45,14 @@ pub struct Settings {
     pub scenarios: Vec<ScenarioTitle>,
 }
 
+/// The page's script and style sheet; none where it was not built.
+pub fn bundle() -> Option<(&'static str, &'static str)> {
+    let file = |wanted| {
+        FILES.iter().find(|(path, _)| *path == wanted).and_then(|(_, text)| str::from_utf8(text).ok())
+    };
+    Some((file("/page.js")?, file("/page.css")?))
+}
+
 /// The page's files and settings, ready to be sent.
 #[derive(Debug, Clone)]
 pub struct Page {

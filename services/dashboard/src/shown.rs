@@ -29,7 +29,12 @@ impl Shown<'_> {
         }
     }
 
-    pub fn branches(&self, lane: &Lane) -> Vec<v1::Branch> {
+    /// The same with what ran beside its critical path.
+    pub fn lane_with_branches(&self, lane: &Lane) -> v1::Lane {
+        v1::Lane { branches: self.branches(lane), ..self.lane(lane) }
+    }
+
+    fn branches(&self, lane: &Lane) -> Vec<v1::Branch> {
         let branches = self.timeline.branches(lane);
         let shown = branches.iter().map(|branch| v1::Branch {
             row: whole(branch.row),

@@ -4,6 +4,7 @@
 
 mod server;
 
+mod export;
 mod grpc;
 mod http;
 mod page;

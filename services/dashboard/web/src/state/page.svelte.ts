@@ -1,13 +1,15 @@
 // What the page shows, and how it follows the newest. Two questions make a picture: one for the lanes, with more time on both
 // sides so that there is something to pan to, and one for the figures of exactly what is seen.
 
-import type { GetIntakeResponse, GetWindowResponse } from "../gen/meanwhile/v1/timeline_pb";
+import type { ExportFormat, GetIntakeResponse, GetWindowResponse } from "../gen/meanwhile/v1/timeline_pb";
 import { isQuiet, lastBurst } from "../lanes/burst";
 import { extent, fromReply, NONE, type Lanes } from "../lanes/model";
 import { arrange, type How, type Kept, type Rows } from "../lanes/rows";
 import { between, length, widened, zoom, type View } from "../time/axis";
-import { figuresOf, intake, lanesOf, millis } from "../wire/timeline";
+import { saved } from "../wire/saved";
+import { exportOf, figuresOf, intake, lanesOf, millis } from "../wire/timeline";
 import type { Filter } from "./filter";
+import { keep } from "./files";
 import { Sending } from "./sending.svelte";
 import { inJaeger, settings, type Settings } from "./settings";
 import { read, written, type Looked, type Picked, type Tab } from "./url";
@@ -62,7 +64,7 @@ export class Page {
   #settling: ReturnType<typeof setTimeout> | undefined;
 
   constructor(query: string) {
-    this.#look(read(query));
+    this.#look(read(query || (saved?.view ?? "")));
     settings().then(
       (settings) => (this.settings = settings),
       () => undefined,
@@ -82,9 +84,11 @@ export class Page {
   }
 
   #look(looked: Looked): void {
-    this.live = !looked.view;
+    this.live = !looked.view && !saved;
     this.resting = false;
-    if (looked.view) this.view = looked.view;
+    const all = saved && extent(fromReply(saved.window(looked.filter)));
+    const view = looked.view ?? (all && widened(between(all.from, all.to), 0.02, 0.08));
+    if (view) this.view = view;
     ({ filter: this.filter, how: this.how, serial: this.serial, tab: this.tab, picked: this.picked } = looked);
     this.#received = -1n;
   }
@@ -161,7 +165,7 @@ export class Page {
     ]);
     const isCut = wide.totalSize > wide.lanes.length;
     const reply = isCut ? await lanesOf(view.from, view.to, this.filter, STEPS) : wide;
-    if (question === this.#question) this.#show(fromReply(reply), reply, { view, reply: figures });
+    if (question === this.#question) this.#show(fromReply(reply), reply, { view: saved?.time(millis) ?? view, reply: figures });
   }
 
   #show(lanes: Lanes, reply: GetWindowResponse, told: Told): void {
@@ -188,6 +192,15 @@ export class Page {
     this.#ask();
   }
 
+  /** The window that is seen, as a file that the reader keeps. */
+  async take(format: ExportFormat): Promise<void> {
+    await this.#tried(async () => {
+      const query = written({ view: this.view, filter: this.filter, how: this.how, serial: this.serial, tab: this.tab });
+      const file = await exportOf(this.view, this.filter, format, query);
+      keep(file.content, file.fileName);
+    });
+  }
+
   /** Closer or farther. While the newest is followed, it still is. */
   zoom(factor: number, at?: number): void {
     if (this.live && !this.resting && at === undefined) {
@@ -210,6 +223,7 @@ export class Page {
   }
 
   follows(): void {
+    if (saved) return;
     [this.live, this.resting, this.#received] = [true, false, -1n];
     this.#followed = FOLLOWED;
     this.#ask();

@@ -1,5 +1,7 @@
 // What the server tells its page: where Jaeger is, and which scenarios can be sent.
 
+import { saved } from "../wire/saved";
+
 export interface Scenario {
   readonly name: string;
   readonly title: string;
@@ -13,6 +15,7 @@ export interface Settings {
 }
 
 export async function settings(): Promise<Settings> {
+  if (saved) return { jaeger: "", scenarios: [] };
   const reply = await fetch("/page.json");
   if (!reply.ok) throw new Error(await reply.text());
   return reply.json();

@@ -3,6 +3,9 @@
 import { create, fromBinary, toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import {
+  ExportFormat,
+  ExportWindowRequestSchema,
+  ExportWindowResponseSchema,
   GetIntakeRequestSchema,
   GetIntakeResponseSchema,
   GetLaneRequestSchema,
@@ -11,11 +14,14 @@ import {
   GetWindowResponseSchema,
   type GetIntakeResponse,
   type GetLaneResponse,
+  type ExportWindowResponse,
+  type GetWindowRequest,
   type GetWindowResponse,
 } from "../gen/meanwhile/v1/timeline_pb";
 import type { Filter } from "../state/filter";
 import type { View } from "../time/axis";
 import { call } from "./grpcweb";
+import { saved } from "./saved";
 
 /** The most lanes that the service gives at once. */
 export const MOST_LANES = 10_000;
@@ -42,8 +48,13 @@ export function figuresOf(view: View, filter: Filter): Promise<GetWindowResponse
   return windowOf(view.from, view.to, filter, { pageSize: 1, steps: 1, poolSizes: POOL_SIZES });
 }
 
-function windowOf(from: number, to: number | undefined, filter: Filter, more: object): Promise<GetWindowResponse> {
-  const request = create(GetWindowRequestSchema, {
+async function windowOf(from: number, to: number | undefined, filter: Filter, more: object): Promise<GetWindowResponse> {
+  if (saved) return saved.window(filter);
+  return ask("GetWindow", [GetWindowRequestSchema, GetWindowResponseSchema], { ...requestOf(from, to, filter), ...more });
+}
+
+function requestOf(from: number, to: number | undefined, filter: Filter): GetWindowRequest {
+  return create(GetWindowRequestSchema, {
     startTime: timestamp(from),
     ...(to === undefined ? {} : { endTime: timestamp(to) }),
     service: filter.service,
@@ -52,19 +63,32 @@ function windowOf(from: number, to: number | undefined, filter: Filter, more: ob
     kinds: filter.kinds,
     ...(filter.min > 0 ? { minDuration: duration(filter.min) } : {}),
     running: true,
-    ...more,
   });
-  return ask("GetWindow", [GetWindowRequestSchema, GetWindowResponseSchema], request);
+}
+
+/** What a window can be taken away as. */
+export const FORMATS = {
+  "Page, one file": ExportFormat.HTML,
+  Perfetto: ExportFormat.PERFETTO,
+  "OTLP spans": ExportFormat.OTLP_JSON,
+} as const;
+
+/** The window as a file; `query` is what its page is opened with, where it is one. */
+export function exportOf(view: View, filter: Filter, format: ExportFormat, query: string): Promise<ExportWindowResponse> {
+  const request = create(ExportWindowRequestSchema, { window: requestOf(view.from, view.to, filter), format, view: query });
+  return ask("ExportWindow", [ExportWindowRequestSchema, ExportWindowResponseSchema], request);
 }
 
 /** One request, with what ran beside its critical path. */
-export function laneOf(traceId: string, service: string): Promise<GetLaneResponse> {
+export async function laneOf(traceId: string, service: string): Promise<GetLaneResponse> {
+  if (saved) return saved.lane(traceId);
   const request = create(GetLaneRequestSchema, { traceId, service });
   return ask("GetLane", [GetLaneRequestSchema, GetLaneResponseSchema], request);
 }
 
 /** What was taken in, and what is kept. */
-export function intake(): Promise<GetIntakeResponse> {
+export async function intake(): Promise<GetIntakeResponse> {
+  if (saved) return saved.intake;
   return ask("GetIntake", [GetIntakeRequestSchema, GetIntakeResponseSchema], create(GetIntakeRequestSchema));
 }
 

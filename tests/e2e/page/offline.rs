@@ -1,0 +1,37 @@
+//! A window as one file: opened with the network off, it shows the same.
+
+use anyhow::{Context as _, Result};
+use meanwhile_testbed::{process::Process, run::run};
+use serde_json::json;
+
+use super::{
+    QUERY, SPANS,
+    browser::{BOUND, Browser},
+};
+use crate::stack::meanwhile;
+
+#[test]
+fn a_window_in_a_file_shows_the_same_with_the_network_off() -> Result<()> {
+    let Some(browser) = Browser::find()? else { return Ok(()) };
+    let process = Process::start(meanwhile(&["dashboard", "--listen", "127.0.0.1:0"]))?;
+    let line = process.wait_for_line("dashboard on ", BOUND)?;
+    let address = line.split_whitespace().find_map(|word| word.strip_suffix(':')).context(line.clone())?;
+    let url = format!("http://{address}");
+    browser.post(&format!("{url}/v1/traces"), SPANS)?;
+    let folder = tempfile::tempdir()?;
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let (by_button, by_command) = (file("button.html"), file("command.html"));
+    let window = ["--from", "2024-01-01T00:00:00Z", "--to", "2024-01-01T00:00:01Z"];
+    let mut export = meanwhile(&["export", "--dashboard", &url, "--out", &by_command]);
+    run(export.args(window), b"", BOUND)?.success()?;
+
+    let found = browser.run("offline.mjs", &[&format!("{url}/{QUERY}"), &by_button, &by_command])?;
+    assert_eq!(found["faults"], json!([]));
+    assert_eq!(found["asked"], json!([]), "it asks nobody");
+    assert_eq!(found["saved"], found["online"]);
+    assert_eq!(found["online"]["rows"].as_array().map(Vec::len), Some(2));
+    assert_eq!(found["exported"]["rows"], found["online"]["rows"]);
+    assert_eq!(found["exported"]["overlap"], found["online"]["overlap"]);
+    assert_eq!(found["state"], "Saved");
+    Ok(())
+}
