@@ -3,6 +3,7 @@
 
 mod batch;
 mod connect;
+mod driver;
 mod facts;
 mod kept;
 mod keys;
@@ -16,33 +17,25 @@ mod types;
 mod unique;
 mod watch;
 
-use std::sync::Arc;
-
 use crate::request::Given;
-use futures_util::StreamExt;
 use meanwhile_catalog::Statement;
-use meanwhile_proto::attributes;
-use meanwhile_telemetry::{KeyValue, RequestContext, Wait, WaitHandle};
-use sqlx::postgres::{PgArguments, PgDatabaseError, PgTypeInfo};
-use sqlx::{AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr as _, SqlStr};
+use meanwhile_telemetry::RequestContext;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, SqlStr};
 use tokio_util::sync::CancellationToken;
 
-use super::driver::Driver;
 use super::errors;
 use super::plans::{Asked, Told};
 use super::transaction::{Begun, Transaction};
 use super::{
-    ColumnSource, DatabaseConfig, Facts, Failure, Form, PrepareError, Prepared, RowSink, Sessions, Trip,
-    UrlError,
+    ColumnSource, DatabaseConfig, Facts, Form, PrepareError, Prepared, RowSink, Sessions, Trip, UrlError,
 };
 use crate::fault::Fault;
 pub use batch::Batch;
 pub use connect::Connector;
-use connect::{PgSession, Server};
+use connect::PgSession;
 pub use kept::KeptRows;
 use pooler::Pooler;
 pub use types::Types;
-use types::{Reading, Row};
 
 /// A PostgreSQL database.
 #[derive(Debug, Clone)]
@@ -203,88 +196,6 @@ impl Postgres {
     }
 }
 
-impl Driver for Connector {
-    const SYSTEM: &'static str = "postgresql";
-    const BEGIN: &'static str = "BEGIN";
-    const REFUSED_COMMIT_ENDS: bool = true;
-    type Arguments = PgArguments;
-
-    fn arguments(trip: &Trip<'_>) -> Result<PgArguments, Fault> {
-        params::arguments(&types(trip)?.params, trip.values)
-    }
-
-    fn describe(&self, session: &PgSession, wait: &mut Wait) {
-        let Server { address, port, database } = self.server();
-        wait.set_attribute(KeyValue::new("server.address", address.clone()));
-        wait.set_attribute(KeyValue::new("server.port", i64::from(*port)));
-        wait.set_attribute(KeyValue::new("db.namespace", database.clone()));
-        if session.pooled.is_some() {
-            return;
-        }
-        wait.set_attribute(KeyValue::new(attributes::DATABASE_PID, i64::from(session.pid)));
-        wait.set_attribute(KeyValue::new(attributes::DATABASE_BACKEND_START, session.started.clone()));
-    }
-
-    fn began(session: &PgSession, waits: impl FnOnce() -> Vec<WaitHandle>) {
-        if session.pooled.is_none() {
-            session.watched.began(waits());
-        }
-    }
-
-    fn ended(session: &PgSession) -> Option<String> {
-        session.watched.ended()
-    }
-
-    async fn command(session: &mut PgSession, word: &'static str) -> Result<u64, sqlx::Error> {
-        session.command(word).await
-    }
-
-    async fn takes(session: &mut PgSession, prepared: &Prepared, text: SqlStr) -> Result<bool, sqlx::Error> {
-        let Form::Postgres(types) = &prepared.form else { return Ok(false) };
-        let infos: Vec<_> = types.params.iter().map(|param| PgTypeInfo::with_oid(param.oid)).collect();
-        let entered = session.enter().await?;
-        let taken = session.connection.prepare_with(text, &infos).await;
-        session.leave_nothing(entered).await?;
-        match taken {
-            Ok(_) => Ok(true),
-            // Syntax error or access rule violation.
-            Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code.starts_with("42")) => {
-                Ok(false)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn fetch(
-        session: &mut PgSession,
-        trip: &Trip<'_>,
-        text: SqlStr,
-        arguments: PgArguments,
-        sink: &mut impl RowSink,
-    ) -> Result<u64, Failure> {
-        let types = types(trip).map_err(Failure::Sink)?;
-        let entered = session.enter().await.map_err(Failure::Driver)?;
-        let fetched = fetch(session, trip, types, text, arguments, sink).await;
-        // After a refused row there may be more on the way.
-        if !matches!(fetched, Err(Failure::Sink(_))) {
-            session.leave(entered, fetched.is_ok()).await.map_err(Failure::Driver)?;
-        }
-        fetched
-    }
-
-    fn wraps_writes(&self) -> bool {
-        self.is_pooler()
-    }
-
-    fn is_stale(error: &sqlx::Error) -> bool {
-        is_stale(error)
-    }
-
-    async fn forget_statements(session: &mut PgSession) {
-        let _ = session.connection.clear_cached_statements().await;
-    }
-}
-
 impl Prepared {
     /// What the database calls the type of a parameter.
     pub fn parameter_type(&self, index: usize, facts: &Facts) -> Option<String> {
@@ -308,13 +219,6 @@ impl Prepared {
     }
 }
 
-fn types<'a>(trip: &Trip<'a>) -> Result<&'a Arc<Types>, Fault> {
-    match &trip.prepared.form {
-        Form::Postgres(types) => Ok(types),
-        Form::Sqlite(_) => Err(super::other_database()),
-    }
-}
-
 async fn prepare_on(
     session: &mut PgSession,
     statement: &Statement,
@@ -334,45 +238,4 @@ async fn accepted_by(session: &mut PgSession, sql: SqlStr) -> Result<(), sqlx::E
     let prepared = session.connection.prepare(sql).await;
     session.leave_nothing(entered).await?;
     prepared.map(drop)
-}
-
-async fn fetch(
-    session: &mut PgSession,
-    trip: &Trip<'_>,
-    types: &Types,
-    text: SqlStr,
-    arguments: PgArguments,
-    sink: &mut impl RowSink,
-) -> Result<u64, Failure> {
-    let query = sqlx::query_with::<sqlx::Postgres, _>(text, arguments).persistent(session.keeps_statements());
-    let mut results = session.connection.fetch_many(query);
-    let mut changed = 0;
-    let mut reading = None;
-    while let Some(result) = results.next().await {
-        match result.map_err(Failure::Driver)? {
-            Either::Left(done) => changed += done.rows_affected(),
-            Either::Right(row) => {
-                let reading = match &reading {
-                    Some(reading) => reading,
-                    None => reading.insert(Reading::new(trip.prepared, types, &row).map_err(Failure::Sink)?),
-                };
-                sink.row(&Row { row: &row, reading }).map_err(Failure::Sink)?;
-                drop(row);
-                sink.pause().await.map_err(Failure::Sink)?;
-            }
-        }
-    }
-    Ok(changed)
-}
-
-/// True where the schema was changed since the session prepared the statement, or where it lost it: nothing was
-/// executed, so that it can be prepared anew and run, also where it writes.
-fn is_stale(error: &sqlx::Error) -> bool {
-    let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
-    error.is_some_and(|error| match error.code() {
-        "26000" => true,
-        // "cached plan must not change result type"; the code itself says only that a feature is not supported.
-        "0A000" => error.routine() == Some("RevalidateCachedQuery"),
-        _ => false,
-    })
 }
