@@ -11,6 +11,7 @@ async function found(address) {
   const seen = { rows: await rows(), overlap: await overlap(), headline: await headline() };
   await page.locator("[data-lanes]").focus();
   await page.keyboard.press("j");
+  await page.locator("[data-attributes] dd").first().waitFor();
   const attributes = await page.locator("[data-attributes] dd").allInnerTexts();
   await page.keyboard.press("Escape");
   return { ...seen, attributes };

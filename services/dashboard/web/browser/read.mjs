@@ -24,6 +24,7 @@ await address("rows=each");
 await canvas.focus();
 await page.keyboard.press("j");
 await address("request=");
+await page.locator("[data-attributes] dd").first().waitFor();
 found.picked = await page.getByRole("complementary").locator("h2").innerText();
 found.attributes = await page.locator("[data-attributes] dd").allInnerTexts();
 found.jaeger = await page.getByRole("link", { name: "Its trace in Jaeger" }).getAttribute("href");
