@@ -1,6 +1,7 @@
 //! One call, from its headers to the data service's: recorded, held to its deadline, in turn where that is asked for,
 //! and sent a second time only where the first provably never ran. Its messages are never read.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,7 +62,7 @@ impl Forwarder {
     ) -> Response<Reply> {
         let span = self.tracer.server_request(method.name.clone(), request.headers(), Vec::new());
         let (context, polls) = (span.context(), span.polls());
-        match polls.record(self.exchange(&method, &context, request, arrival)).await {
+        match polls.record(pin!(self.exchange(&method, &context, request, arrival))).await {
             Ok((exchange, response)) => Running::new(span, method.facts, exchange).reply(response),
             Err(status) => {
                 let outcome = Outcome::of_status(&status);
@@ -97,8 +98,10 @@ impl Forwarder {
         }
 
         let (upload, body) = Upload::new(request.into_body());
-        let sending = self.send(method, context, headers, &wait, deadline, (&upload, body));
-        let response = deadline.bound(sending).await.and_then(|response| response);
+        let response = {
+            let sending = pin!(self.send(method, context, headers, &wait, deadline, (&upload, body)));
+            deadline.bound(sending).await.and_then(|response| response)
+        };
         match response.and_then(|response| speaks_grpc(response, method.facts, context)) {
             Ok(response) => {
                 upload.settle();

@@ -232,12 +232,12 @@ impl Database {
     pub async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {
         let once = match self {
             Self::Postgres(postgres) => postgres.run(trip, sink).await,
-            Self::Sqlite(sqlite) => sqlite.run(trip, sink).await,
+            Self::Sqlite(sqlite) => Box::pin(sqlite.run(trip, sink)).await,
         };
         match (self, once) {
             // The connections of a pool die together, when their server does. A read may look for a living one.
             (Self::Postgres(postgres), Err(fault)) if may_repeat(trip, &fault) && sink.is_untouched() => {
-                postgres.run(trip, sink).await
+                Box::pin(postgres.run(trip, sink)).await
             }
             (_, result) => result,
         }

@@ -9,6 +9,7 @@ mod tree;
 mod web;
 mod write;
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use meanwhile_telemetry::RequestContext;
@@ -186,8 +187,9 @@ impl Engine {
                 let reply = self.part(call, only, call.given(only, &[])).await?;
                 Reply { bytes: reply.bytes, missing: Vec::new() }
             }
-            _ if call.method.writes => self.write(call).await?,
-            _ => self.composite(call).await?,
+            // In boxes: they are large, and most calls are a single read.
+            _ if call.method.writes => Box::pin(self.write(call)).await?,
+            _ => Box::pin(self.composite(call)).await?,
         };
         match reply.bytes.len() > self.max_reply {
             true => Err(reply_too_large()),
@@ -215,7 +217,7 @@ impl Engine {
 
     /// One part, within its own time.
     async fn part(&self, call: &Call<'_>, part: &BoundPart, given: Given) -> Result<PartReply, Fault> {
-        in_time(part, async {
+        let run = pin!(async {
             match &part.source {
                 BoundSource::Http { call: http, reply, exports } => {
                     let name = call.method.parts.len().gt(&1).then_some(&*part.name);
@@ -225,8 +227,8 @@ impl Engine {
                 }
                 BoundSource::Sql { .. } => self.statement(call, part, given, &mut &self.database).await,
             }
-        })
-        .await
+        });
+        in_time(part, run).await
     }
 
     /// One part that is a statement.

@@ -1,6 +1,7 @@
 //! The front: takes calls off HTTP/2, gives each its span, its deadline and its end, and writes what became of it.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -80,7 +81,8 @@ impl Front {
         }
         let polls = span.polls();
         Ok(match served {
-            Some(served) => polls.record(self.call(span, served, request)).await,
+            // Pinned where it is made, here and below: each move of a future copies all it may ever hold.
+            Some(served) => polls.record(pin!(self.call(span, served, request))).await,
             None => {
                 let fault = Fault::new(Reason::MethodUnknown, "the catalog has no such method");
                 failed(span, "unknown", &fault)
@@ -103,9 +105,9 @@ impl Front {
             }
         };
         if served.streams {
-            return self.start_stream(span, served, deadline, request).await;
+            return Box::pin(self.start_stream(span, served, deadline, request)).await;
         }
-        let answer = deadline.bound(self.0.answer(&served, request, &span)).await;
+        let answer = deadline.bound(pin!(self.0.answer(&served, request, &span))).await;
         match answer.unwrap_or_else(|_| Err(Fault::deadline())) {
             Ok(reply) => answered(span, &reply),
             Err(fault) => failed(span, &served.name, &fault),
@@ -167,13 +169,13 @@ impl Inner {
         let message = grpc::read_message(request.into_body(), self.limits.max_request).await?;
         let context = span.context();
         let call = Call::read(method, &message, &context)?;
+        let alone = pin!(served.engine.answer(&call));
         let answer = match &self.flights {
             Some(flights) if call.is_shared() => {
-                let alone = served.engine.answer(&call);
                 let aboard = || aboard(served.clone(), message.clone(), span);
                 flights.answer(Key::of(call.method, &call.values), &context, alone, aboard).await
             }
-            _ => served.engine.answer(&call).await,
+            _ => alone.await,
         };
         answer.inspect_err(|fault| self.serving.tell(served, fault))
     }

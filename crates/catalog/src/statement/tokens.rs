@@ -55,6 +55,23 @@ impl<'a> Tokens<'a> {
                 Token::HexStringLiteral(digits) if !digits.chars().all(|c| c.is_ascii_hexdigit()) => {
                     ("a binary string of other than hexadecimal digits", "write it with 0 to 9 and a to f")
                 }
+                Token::DollarQuotedString(quoted)
+                    if quoted
+                        .tag
+                        .as_deref()
+                        .is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_digit())) =>
+                {
+                    ("a tag in dollars that begins with a digit", "begin it with a letter")
+                }
+                Token::Whitespace(Whitespace::Space) if !self.source[range.clone()].is_ascii() => {
+                    ("a space that is none to a database", "write a plain space")
+                }
+                token
+                    if is_operator(token, &self.source[range.clone()])
+                        && !is_plain(token, &self.source[range.clone()]) =>
+                {
+                    ("an operator that runs into what follows", "put spaces around it")
+                }
                 Token::Whitespace(Whitespace::MultiLineComment(_))
                     if !is_closed(&self.source[range.clone()]) =>
                 {
@@ -248,6 +265,12 @@ fn is_operator(token: &Token, text: &str) -> bool {
 
 fn is_closed(comment: &str) -> bool {
     comment.len() >= "/**/".len() && comment.ends_with("*/")
+}
+
+/// True for an operator of nothing but signs: of some the tokenizer takes the next character too, whatever it is.
+fn is_plain(token: &Token, text: &str) -> bool {
+    let is_sign = |c: char| "+-*/<>=~!@#%^&|`?.,;()[]{}\\".contains(c);
+    matches!(token, Token::Placeholder(_)) || matches!(text, ":" | "::" | ":=") || text.chars().all(is_sign)
 }
 
 /// Turns the tokenizer's lines and columns (characters, from 1) into bytes.

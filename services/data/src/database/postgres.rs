@@ -183,7 +183,7 @@ impl Postgres {
     pub(super) async fn run(&self, trip: &Trip<'_>, sink: &mut impl RowSink) -> Result<u64, Fault> {
         match &trip.prepared.batch {
             Some(batch) => batch.run(&self.sessions, trip, sink).await,
-            None => self.sessions.run(trip, sink).await,
+            None => Box::pin(self.sessions.run(trip, sink)).await,
         }
     }
 

@@ -1,6 +1,8 @@
 //! A write of several parts is one transaction: its parts run one after the other, each when what it needs is there, else
 //! in the order of the plan. Whatever goes wrong, nothing of it happened.
 
+use std::pin::pin;
+
 use super::parts::{Progress, at_start, join, next};
 use super::{Call, Engine, PartReply, Reply, in_time};
 use crate::database::Transaction;
@@ -54,7 +56,7 @@ impl Engine {
         while let Some(index) = next(parts, &progress) {
             let part = &parts[index];
             let given = call.given(part, &replies);
-            let given = in_time(part, self.statement(call, part, given, transaction)).await?;
+            let given = in_time(part, pin!(self.statement(call, part, given, transaction))).await?;
             if let Some(etag) = part.etag {
                 check_etag(&call.values[etag], &given)?;
             }

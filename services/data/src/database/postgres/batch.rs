@@ -94,7 +94,7 @@ impl Batch {
         sink: &mut impl RowSink,
     ) -> Result<u64, Fault> {
         if self.gate.sends_alone() {
-            return sessions.run(trip, sink).await;
+            return Box::pin(sessions.run(trip, sink)).await;
         }
         match self.join(sessions, trip)?.await {
             Ok(found) => self.hand_over(trip, &found?, sink),
