@@ -2,6 +2,7 @@
 //! the threads that take spans in.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +10,8 @@ use meanwhile_proto::v1;
 use meanwhile_proto::v1::timeline_server::Timeline as TimelineService;
 use meanwhile_proto::v1::{
     ExportWindowRequest, ExportWindowResponse, GetIntakeRequest, GetIntakeResponse, GetLaneRequest,
-    GetLaneResponse, GetWindowRequest, GetWindowResponse,
+    GetLaneResponse, GetWindowRequest, GetWindowResponse, PinWindowRequest, PinWindowResponse, Pinned,
+    UnpinWindowRequest, UnpinWindowResponse,
 };
 use meanwhile_timeline::{Lane, Options, Span, SpanRef, Timeline, TraceId};
 use tokio::sync::Semaphore;
@@ -100,6 +102,30 @@ impl TimelineService for Answers {
             export::file(request, Exported { window, spans, intake })
         })
         .await
+    }
+
+    async fn pin_window(
+        &self,
+        request: Request<PinWindowRequest>,
+    ) -> Result<Response<PinWindowResponse>, Status> {
+        let time = pinned(request.into_inner().window)?;
+        match self.store.pin(time) {
+            true => Ok(Response::new(PinWindowResponse {})),
+            false => {
+                Err(Status::resource_exhausted("pinned windows would take more than half of the memory"))
+            }
+        }
+    }
+
+    async fn unpin_window(
+        &self,
+        request: Request<UnpinWindowRequest>,
+    ) -> Result<Response<UnpinWindowResponse>, Status> {
+        let time = pinned(request.into_inner().window)?;
+        match self.store.unpin(&time) {
+            true => Ok(Response::new(UnpinWindowResponse {})),
+            false => Err(Status::not_found("that window is not pinned")),
+        }
     }
 
     async fn get_intake(&self, _: Request<GetIntakeRequest>) -> Result<Response<GetIntakeResponse>, Status> {
@@ -195,8 +221,28 @@ fn intake(store: &Store, running: usize) -> GetIntakeResponse {
         start_time: time.as_ref().map(|time| timestamp(time.start)),
         end_time: time.as_ref().map(|time| timestamp(time.end)),
         services: store.services(),
+        pinned: store.pinned().iter().map(shown_pin).collect(),
         running: running.try_into().unwrap_or(u32::MAX),
     }
+}
+
+fn pinned(window: Option<Pinned>) -> Result<Range<u64>, Status> {
+    let Pinned { start_time, end_time } = window.unwrap_or_default();
+    let time = |time: Option<_>, field| {
+        window::instant(
+            time.ok_or_else(|| Status::invalid_argument(format!("{field}: it is missing")))?,
+            field,
+        )
+    };
+    let (start, end) = (time(start_time, "start_time")?, time(end_time, "end_time")?);
+    match start < end {
+        true => Ok(start..end),
+        false => Err(Status::invalid_argument("start_time: it is not before end_time")),
+    }
+}
+
+fn shown_pin(time: &Range<u64>) -> Pinned {
+    Pinned { start_time: Some(timestamp(time.start)), end_time: Some(timestamp(time.end)) }
 }
 
 fn trace_of(digits: &str) -> Option<TraceId> {

@@ -15,6 +15,7 @@ mod http_intake;
 mod other_signals;
 mod packed;
 mod page;
+mod pins;
 mod run;
 mod running;
 mod scenarios;

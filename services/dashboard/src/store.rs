@@ -11,6 +11,7 @@ use meanwhile_timeline::{Details, Name, Names, Span, TraceId};
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 
 use crate::packed::Packed;
+use crate::pins::{Pins, overlap};
 
 /// Of the memory, names may take one part in so many.
 const NAMES: usize = 8;
@@ -40,6 +41,7 @@ struct Kept {
     batches: VecDeque<Arc<Batch>>,
     names: Names,
     counts: Counts,
+    pins: Pins,
     /// The end of the last span that was dropped.
     dropped_until: u64,
 }
@@ -61,7 +63,13 @@ pub struct TooMany;
 impl Store {
     pub fn new(max_bytes: usize) -> Self {
         let names = Names::bounded(max_bytes / NAMES);
-        let kept = Kept { batches: VecDeque::new(), names, counts: Counts::default(), dropped_until: 0 };
+        let kept = Kept {
+            batches: VecDeque::new(),
+            names,
+            counts: Counts::default(),
+            pins: Pins::default(),
+            dropped_until: 0,
+        };
         Self { max_bytes, kept: Mutex::new(kept) }
     }
 
@@ -113,7 +121,27 @@ impl Store {
 
     /// True where spans of that time, or later ones, were dropped.
     pub fn is_incomplete(&self, time: &Range<u64>) -> bool {
-        self.kept().dropped_until > time.start
+        let kept = self.kept();
+        kept.dropped_until > time.start && !kept.pins.keeps(time)
+    }
+
+    /// Keeps that time's spans; false where what is pinned would take too much.
+    pub fn pin(&self, time: Range<u64>) -> bool {
+        let mut kept = self.kept();
+        let is_pinned = |batch: &&Arc<Batch>| overlap(&time, &batch.time) || kept.pins.has(&batch.time);
+        let bytes: usize = kept.batches.iter().filter(is_pinned).map(|batch| batch.bytes).sum();
+        let is_whole = kept.dropped_until <= time.start;
+        bytes <= self.max_bytes / 2 && kept.pins.pin(time, is_whole)
+    }
+
+    /// Lets it go; false where it was not pinned.
+    pub fn unpin(&self, time: &Range<u64>) -> bool {
+        self.kept().pins.unpin(time)
+    }
+
+    /// The times that are pinned.
+    pub fn pinned(&self) -> Vec<Range<u64>> {
+        self.kept().pins.times()
     }
 
     /// Spans as the timeline has them, without keeping them.
@@ -176,7 +204,9 @@ impl Kept {
 
     fn drop_oldest(&mut self, max_bytes: usize) {
         while self.bytes() > max_bytes {
-            let Some(oldest) = self.batches.pop_front() else { return };
+            // The bound holds whatever is pinned.
+            let unpinned = self.batches.iter().position(|batch| !self.pins.has(&batch.time));
+            let Some(oldest) = self.batches.remove(unpinned.unwrap_or(0)) else { return };
             self.counts.kept -= oldest.spans.len() as u64;
             self.counts.dropped += oldest.spans.len() as u64;
             self.counts.bytes -= oldest.bytes;
@@ -243,6 +273,39 @@ mod tests {
         assert!(store.is_incomplete(&(0..100)));
         assert!(!store.is_incomplete(&(9_900..10_000)));
         assert_eq!(store.time().unwrap().end, 9_910);
+    }
+
+    fn fill(store: &Store, numbers: Range<u64>) {
+        for number in numbers {
+            store.take(&[resource(1, 50, number * 100)]);
+        }
+    }
+
+    #[test]
+    fn what_is_pinned_stays_and_is_whole_while_newer_spans_are_dropped() {
+        let store = Store::new(100_000);
+        fill(&store, 0..2);
+        assert!(store.pin(0..200));
+        fill(&store, 2..100);
+        let spans = store.traces(&(0..200), &[], 10_000).unwrap();
+        assert_eq!(spans.iter().filter(|span| span.start < 200).count(), 100);
+        assert!(!store.is_incomplete(&(0..200)));
+        assert!(store.is_incomplete(&(200..300)));
+        assert!(store.counts().bytes <= 100_000);
+        assert!(store.unpin(&(0..200)) && !store.unpin(&(0..200)));
+        fill(&store, 100..200);
+        assert!(store.time().unwrap().start > 200);
+    }
+
+    #[test]
+    fn pins_take_half_of_the_memory_at_most_and_never_more_than_all() {
+        let store = Store::new(100_000);
+        fill(&store, 0..100);
+        assert!(!store.pin(0..10_000));
+        // Nothing is there yet, so it may be pinned; what comes then is bounded all the same.
+        assert!(store.pin(20_000..40_000));
+        fill(&store, 200..400);
+        assert!(store.counts().bytes <= 100_000);
     }
 
     #[test]

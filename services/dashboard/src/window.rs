@@ -136,7 +136,8 @@ pub fn nanos(time: SystemTime) -> u64 {
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn instant(time: Timestamp, field: &str) -> Result<u64, Status> {
+/// Nanoseconds since 1970 of what the wire has.
+pub fn instant(time: Timestamp, field: &str) -> Result<u64, Status> {
     let since = SystemTime::try_from(time).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let nanos = since.and_then(|since| u64::try_from(since.as_nanos()).ok());
     nanos.ok_or_else(|| Status::invalid_argument(format!("{field}: it is not a time from 1970 to 2554")))

@@ -10,20 +10,44 @@ use super::{
 };
 use crate::stack::meanwhile;
 
-#[test]
-fn a_window_in_a_file_shows_the_same_with_the_network_off() -> Result<()> {
-    let Some(browser) = Browser::find()? else { return Ok(()) };
+/// A dashboard, and where it is.
+fn dashboard() -> Result<(Process, String)> {
     let process = Process::start(meanwhile(&["dashboard", "--listen", "127.0.0.1:0"]))?;
     let line = process.wait_for_line("dashboard on ", BOUND)?;
     let address = line.split_whitespace().find_map(|word| word.strip_suffix(':')).context(line.clone())?;
-    let url = format!("http://{address}");
+    Ok((process, format!("http://{address}")))
+}
+
+const WINDOW: [&str; 4] = ["--from", "2024-01-01T00:00:00Z", "--to", "2024-01-01T00:00:01Z"];
+
+#[test]
+fn a_saved_window_is_opened_again_and_pinned_on_a_dashboard_that_had_none() -> Result<()> {
+    let Some(browser) = Browser::find()? else { return Ok(()) };
+    let (_first, first) = dashboard()?;
+    browser.post(&format!("{first}/v1/traces"), SPANS)?;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("spans.json").display().to_string();
+    let mut export = meanwhile(&["export", "--dashboard", &first, "--format", "otlp", "--out", &file]);
+    run(export.args(WINDOW), b"", BOUND)?.success()?;
+    let (_other, other) = dashboard()?;
+    let opened = browser.run("reopen.mjs", &[&format!("{other}/"), &file])?;
+    let online = browser.run("rows.mjs", &[&format!("{first}/{QUERY}")])?;
+    assert_eq!((&opened["faults"], &opened["pinned"]), (&json!([]), &json!(1)));
+    assert_eq!(opened["rows"], online["found"][0]["rows"]);
+    assert_eq!(opened["overlap"], online["found"][0]["overlap"]);
+    Ok(())
+}
+
+#[test]
+fn a_window_in_a_file_shows_the_same_with_the_network_off() -> Result<()> {
+    let Some(browser) = Browser::find()? else { return Ok(()) };
+    let (_process, url) = dashboard()?;
     browser.post(&format!("{url}/v1/traces"), SPANS)?;
     let folder = tempfile::tempdir()?;
     let file = |name: &str| folder.path().join(name).display().to_string();
     let (by_button, by_command) = (file("button.html"), file("command.html"));
-    let window = ["--from", "2024-01-01T00:00:00Z", "--to", "2024-01-01T00:00:01Z"];
     let mut export = meanwhile(&["export", "--dashboard", &url, "--out", &by_command]);
-    run(export.args(window), b"", BOUND)?.success()?;
+    run(export.args(WINDOW), b"", BOUND)?.success()?;
 
     let found = browser.run("offline.mjs", &[&format!("{url}/{QUERY}"), &by_button, &by_command])?;
     assert_eq!(found["faults"], json!([]));

@@ -7,9 +7,9 @@ import { extent, fromReply, NONE, type Lanes } from "../lanes/model";
 import { arrange, type How, type Kept, type Rows } from "../lanes/rows";
 import { between, length, widened, zoom, type View } from "../time/axis";
 import { saved } from "../wire/saved";
-import { exportOf, figuresOf, intake, lanesOf, millis } from "../wire/timeline";
+import { exportOf, figuresOf, intake, lanesOf, millis, pin } from "../wire/timeline";
 import type { Filter } from "./filter";
-import { keep } from "./files";
+import { keep, opened } from "./files";
 import { Sending } from "./sending.svelte";
 import { inJaeger, settings, type Settings } from "./settings";
 import { read, written, type Looked, type Picked, type Tab } from "./url";
@@ -190,6 +190,38 @@ export class Page {
   look(view: View): void {
     [this.live, this.resting, this.view] = [false, false, view];
     this.#ask();
+  }
+
+  /** Opens a file of spans, and looks at them. */
+  async open(file: Blob): Promise<void> {
+    await this.#tried(async () => {
+      const view = await opened(file);
+      this.intake = await intake();
+      this.look(widened(view, 0.02, 0.08));
+    });
+  }
+
+  /** Keeps the window that is seen, however much comes after it. */
+  async pin(): Promise<void> {
+    const view = this.told?.view ?? this.view;
+    await this.#pinned(view, true);
+    this.look(view);
+  }
+
+  unpin(view: View): Promise<void> {
+    return this.#pinned(view, false);
+  }
+
+  async #pinned(view: View, isPinned: boolean): Promise<void> {
+    await this.#tried(async () => {
+      await pin(view, isPinned);
+      this.intake = await intake();
+    });
+  }
+
+  /** The windows that are kept. */
+  get pins(): View[] {
+    return (this.intake?.pinned ?? []).map(({ startTime, endTime }) => ({ from: millis(startTime), to: millis(endTime) }));
   }
 
   /** The window that is seen, as a file that the reader keeps. */

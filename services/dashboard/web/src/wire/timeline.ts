@@ -12,6 +12,11 @@ import {
   GetLaneResponseSchema,
   GetWindowRequestSchema,
   GetWindowResponseSchema,
+  PinnedSchema,
+  PinWindowRequestSchema,
+  PinWindowResponseSchema,
+  UnpinWindowRequestSchema,
+  UnpinWindowResponseSchema,
   type GetIntakeResponse,
   type GetLaneResponse,
   type ExportWindowResponse,
@@ -86,6 +91,13 @@ export async function laneOf(traceId: string, service: string): Promise<GetLaneR
   return ask("GetLane", [GetLaneRequestSchema, GetLaneResponseSchema], request);
 }
 
+/** Keeps a window, however much comes after it; or lets it go. */
+export async function pin(view: View, isPinned: boolean): Promise<void> {
+  const window = create(PinnedSchema, { startTime: whole(view.from), endTime: whole(view.to) });
+  if (isPinned) await ask("PinWindow", [PinWindowRequestSchema, PinWindowResponseSchema], create(PinWindowRequestSchema, { window }));
+  else await ask("UnpinWindow", [UnpinWindowRequestSchema, UnpinWindowResponseSchema], create(UnpinWindowRequestSchema, { window }));
+}
+
 /** What was taken in, and what is kept. */
 export async function intake(): Promise<GetIntakeResponse> {
   if (saved) return saved.intake;
@@ -100,6 +112,12 @@ export function millis(time: Timestamp | undefined): number {
 export function timestamp(ms: number): Timestamp {
   const { seconds, nanos } = parts(ms);
   return { $typeName: "google.protobuf.Timestamp", seconds, nanos };
+}
+
+/** In whole microseconds: so it is the same again after the way through a number of milliseconds. */
+function whole(ms: number): Timestamp {
+  const time = timestamp(ms);
+  return { ...time, nanos: Math.min(999_999_000, Math.round(time.nanos / 1000) * 1000) };
 }
 
 function duration(ms: number): Duration {
