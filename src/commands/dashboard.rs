@@ -1,10 +1,13 @@
 //! `meanwhile dashboard`: takes spans and tells of them, in a process of its own.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Args as ClapArgs;
-use meanwhile_dashboard::{Config, Source, Waits};
+use http::{HeaderValue, Uri};
+use meanwhile_dashboard::{Config, JaegerApi, Source, Waits};
 use meanwhile_transport::shutdown_signal;
 
 use crate::settings::{LogArgs, PageArgs, listen, pair};
@@ -26,15 +29,53 @@ pub struct Args {
     #[arg(long, env = "MEANWHILE_WAITS", value_name = "NAME=URL", value_delimiter = ',', value_parser = pair)]
     waits: Vec<(String, String)>,
     #[command(flatten)]
+    reads: JaegerArgs,
+    #[command(flatten)]
     page: PageArgs,
     #[command(flatten)]
     log: LogArgs,
+}
+
+/// A Jaeger whose traces are read.
+#[derive(Debug, ClapArgs)]
+struct JaegerArgs {
+    /// Read windows from the Jaeger whose page is here, base path included
+    #[arg(long, env = "MEANWHILE_JAEGER", value_name = "URL")]
+    jaeger: Option<Uri>,
+    /// The file that holds the bearer token for it; the token itself comes by MEANWHILE_JAEGER_TOKEN
+    #[arg(long, env = "MEANWHILE_JAEGER_TOKEN_FILE", value_name = "FILE", requires = "jaeger")]
+    jaeger_token_file: Option<PathBuf>,
+    /// The most traces of a service that it is asked for at once; a window that has more says so
+    #[arg(long, env = "MEANWHILE_JAEGER_SEARCH_DEPTH", value_name = "N", default_value_t = 1_500, value_parser = clap::value_parser!(u32).range(1..))]
+    jaeger_search_depth: u32,
+}
+
+/// The token itself comes by environment alone.
+const TOKEN: &str = "MEANWHILE_JAEGER_TOKEN";
+
+impl JaegerArgs {
+    fn api(self) -> anyhow::Result<Option<JaegerApi>> {
+        let Some(url) = self.jaeger else { return Ok(None) };
+        let token = match self.jaeger_token_file {
+            Some(file) => {
+                let read = std::fs::read_to_string(&file);
+                Some(read.with_context(|| format!("--jaeger-token-file {}", file.display()))?)
+            }
+            None => std::env::var(TOKEN).ok(),
+        };
+        let token = token.map(|token| HeaderValue::try_from(format!("Bearer {}", token.trim())));
+        let mut token =
+            token.transpose().context("the token for Jaeger has characters that no header may have")?;
+        token.iter_mut().for_each(|token| token.set_sensitive(true));
+        Ok(Some(JaegerApi { url, token, search_depth: self.jaeger_search_depth.try_into()? }))
+    }
 }
 
 /// It makes no spans of its own: they would be about themselves.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let shutdown = shutdown_signal();
     args.log.install(&[])?;
+    let reads = args.reads.api()?;
     let listener = listen(args.listen, "--listen").await?;
     let address = listener.local_addr()?;
     println!(
@@ -44,8 +85,14 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let waits = Waits::default();
     let sources = args.waits.into_iter().map(|(service, url)| Source { service, url });
     let _following: Vec<_> = sources.map(|source| waits.follow(source)).collect();
-    let config =
-        Config { waits, max_bytes, hosts: args.hosts, jaeger: args.page.jaeger_ui, ..Config::default() };
+    let config = Config {
+        reads,
+        waits,
+        max_bytes,
+        hosts: args.hosts,
+        jaeger: args.page.jaeger_ui,
+        ..Config::default()
+    };
     meanwhile_dashboard::run(config, listener, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -20,6 +20,7 @@ use tonic::{Request, Response, Status};
 
 use crate::attributes::attributes;
 use crate::export::{self, Exported};
+use crate::from_jaeger::FromJaeger;
 use crate::running::Running;
 use crate::shown::{self, Shown};
 use crate::store::{Store, TooMany};
@@ -36,16 +37,17 @@ const MOST_SPANS: usize = 1_000_000;
 const LANES_OF_TRACE: usize = 1_000;
 
 /// Answers from the spans that are kept.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Answers {
     store: Arc<Store>,
     running: Arc<Running>,
+    jaeger: Option<Arc<FromJaeger>>,
     looks: Arc<Semaphore>,
 }
 
 impl Answers {
-    pub fn new(store: Arc<Store>, running: Arc<Running>) -> Self {
-        Self { store, running, looks: Arc::new(Semaphore::new(LOOKS)) }
+    pub fn new(store: Arc<Store>, running: Arc<Running>, jaeger: Option<Arc<FromJaeger>>) -> Self {
+        Self { store, running, jaeger, looks: Arc::new(Semaphore::new(LOOKS)) }
     }
 
     async fn look<T: Send + 'static>(
@@ -64,6 +66,16 @@ impl Answers {
     }
 }
 
+impl Answers {
+    /// Gives whether Jaeger had more of that time than it was asked for.
+    async fn read_from_jaeger(&self, time: &Range<u64>) -> Result<bool, Status> {
+        match &self.jaeger {
+            Some(jaeger) => jaeger.read(time).await.map_err(|error| Status::unavailable(error.to_string())),
+            None => Ok(false),
+        }
+    }
+}
+
 #[tonic::async_trait]
 impl TimelineService for Answers {
     async fn get_window(
@@ -72,7 +84,12 @@ impl TimelineService for Answers {
     ) -> Result<Response<GetWindowResponse>, Status> {
         let asked = Asked::new(request.into_inner())?;
         let running = self.running.clone();
-        self.look(move |store| window(store, &running, &asked, |shown, lane| shown.lane(lane))).await
+        let cut = self.read_from_jaeger(&asked.time).await?;
+        self.look(move |store| {
+            let window = window(store, &running, &asked, |shown, lane| shown.lane(lane))?;
+            Ok(marked(window, cut))
+        })
+        .await
     }
 
     async fn get_lane(&self, request: Request<GetLaneRequest>) -> Result<Response<GetLaneResponse>, Status> {
@@ -95,11 +112,12 @@ impl TimelineService for Answers {
             ..request.window.take().unwrap_or_default()
         };
         let (asked, running) = (Asked::new(window)?, self.running.clone());
+        let cut = self.read_from_jaeger(&asked.time).await?;
         self.look(move |store| {
             let window = self::window(store, &running, &asked, |shown, lane| shown.lane_with_branches(lane))?;
             let spans = store.whole(&export::traces(&window), MOST_SPANS).map_err(too_many)?;
             let intake = intake(store, 0);
-            export::file(request, Exported { window, spans, intake })
+            export::file(request, Exported { window: marked(window, cut), spans, intake })
         })
         .await
     }
@@ -134,6 +152,11 @@ impl TimelineService for Answers {
     }
 }
 
+/// With what Jaeger's search depth did to it.
+fn marked(window: GetWindowResponse, search_cut: bool) -> GetWindowResponse {
+    GetWindowResponse { search_cut, incomplete: window.incomplete || search_cut, ..window }
+}
+
 fn window(
     store: &Store,
     running: &Running,
@@ -163,6 +186,7 @@ fn window(
             figures: Some(shown::figures(&figures, pool, names)),
             in_flight: Some(in_flight),
             incomplete,
+            search_cut: false,
         }
     }))
 }

@@ -2,6 +2,7 @@
 
 use meanwhile_transport::ServeLimits;
 
+use crate::jaeger_api::JaegerApi;
 use crate::scenarios::Scenarios;
 use crate::watching::Waits;
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Where Jaeger's page is: the page links to traces there.
     pub jaeger: String,
+    /// Whose traces are read, besides the spans that are sent.
+    pub reads: Option<JaegerApi>,
     /// Calls in flight, of those who tell of them.
     pub waits: Waits,
     /// What can be sent from the page, and whom to tell.
@@ -41,6 +44,7 @@ impl Default for Config {
             max_bytes: MAX_BYTES,
             hosts: Vec::new(),
             jaeger: JAEGER.to_owned(),
+            reads: None,
             waits: Waits::default(),
             scenarios: None,
             limits: ServeLimits::default(),

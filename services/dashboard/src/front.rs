@@ -26,6 +26,7 @@ use tower::{Layer as _, Service};
 use crate::answers::Answers;
 use crate::config::{Config, MAX_BODY};
 use crate::door::Door;
+use crate::from_jaeger::FromJaeger;
 use crate::grpc::Intake;
 use crate::http_intake;
 use crate::other_signals;
@@ -58,14 +59,14 @@ pub struct Front {
 }
 
 impl Front {
-    pub fn new(store: Arc<Store>, config: Config) -> Self {
+    pub fn new(store: Arc<Store>, jaeger: Option<Arc<FromJaeger>>, config: Config) -> Self {
         let titles = config.scenarios.as_ref().map(|scenarios| scenarios.titles().to_vec());
         let page = Page::new(&Settings { jaeger: config.jaeger, scenarios: titles.unwrap_or_default() });
         let intake = Intake { store: store.clone() };
         let traces = TraceServiceServer::new(intake.clone())
             .accept_compressed(CompressionEncoding::Gzip)
             .max_decoding_message_size(MAX_BODY);
-        let timeline = TimelineServer::new(Answers::new(store, config.waits.running))
+        let timeline = TimelineServer::new(Answers::new(store, config.waits.running, jaeger))
             .max_decoding_message_size(MAX_REQUEST)
             .send_compressed(CompressionEncoding::Gzip);
         let routes = with_reflection(Routes::new(traces).add_service(timeline)).prepare();

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::from_jaeger::FromJaeger;
 use crate::front::Front;
 use crate::store::Store;
 
@@ -25,6 +26,10 @@ pub enum Error {
 pub async fn run(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), Error> {
     let store = Arc::new(Store::new(config.max_bytes));
     let limits = config.limits.clone();
-    serve(listener, Front::new(store, config), limits, shutdown).await?;
+    let jaeger = config.reads.clone().map(|api| Arc::new(FromJaeger::new(api, store.clone())));
+    let following = jaeger.clone().map(|jaeger| tokio::spawn(async move { jaeger.follow().await }));
+    let served = serve(listener, Front::new(store, jaeger, config), limits, shutdown).await;
+    following.inspect(|task| task.abort());
+    served?;
     Ok(())
 }

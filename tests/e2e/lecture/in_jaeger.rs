@@ -183,3 +183,31 @@ fn a_spans_moment_on_the_timeline_is_one_click_from_it() -> Result<()> {
     assert_eq!(configuration["menu"][0]["label"], "Timeline");
     Ok(())
 }
+
+#[test]
+fn a_dashboard_that_reads_jaeger_tells_what_it_was_not_sent() -> Result<()> {
+    let Some(both) = Both::play("play-read-back")? else { return Ok(()) };
+    let started = Process::start(meanwhile(&[
+        "dashboard",
+        "--listen=127.0.0.1:0",
+        "--jaeger",
+        &both.jaeger.query_url(),
+    ]))?;
+    let line = started.wait_for_line("dashboard on ", BOUND)?;
+    let address = line.split_whitespace().find_map(|word| word.strip_suffix(':')).context(line.clone())?;
+    let spans = || both.traces.iter().flat_map(|trace| &trace.spans);
+    let time = |micros: Option<u64>| -> Result<String> {
+        Ok(Timestamp::from_microsecond(micros.context("spans")?.try_into()?)?.to_string())
+    };
+    let start = time(spans().map(|span| span.start_us).min())?;
+    let end = time(spans().map(Span::end_us).max())?;
+    let asked = serde_json::json!({"start_time": start, "end_time": end, "page_size": 10_000});
+    let window = both.grpcurl.call(address, &[], WINDOW, &asked.to_string())?.message()?;
+    let lanes = window["lanes"].as_array().context("lanes")?;
+    for trace in &both.traces {
+        let lane = lanes.iter().find(|lane| lane["traceId"] == trace.id.as_str());
+        let lane = lane.with_context(|| format!("{} is not in {window}", trace.id))?;
+        ensure!(lane["segments"].as_array().is_some_and(|segments| !segments.is_empty()), "{lane}");
+    }
+    Ok(())
+}

@@ -5,6 +5,7 @@
 mod server;
 
 mod export;
+mod from_jaeger;
 mod grpc;
 mod http;
 mod page;
