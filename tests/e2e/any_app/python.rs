@@ -25,7 +25,7 @@ pub struct Python {
 
 /// An app that takes requests.
 pub struct App {
-    _process: Process,
+    process: Process,
     address: SocketAddr,
 }
 
@@ -72,7 +72,12 @@ impl App {
             (!process.is_running() || TcpStream::connect(address).is_ok()).then_some(())
         });
         ensure!(found.is_ok() && process.is_running(), "{}", process.lines().join("\n"));
-        Ok(Self { _process: process, address })
+        Ok(Self { process, address })
+    }
+
+    /// What it has said.
+    pub fn said(&self) -> String {
+        self.process.lines().join("\n")
     }
 
     pub fn url(&self) -> String {
