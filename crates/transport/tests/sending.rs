@@ -89,8 +89,8 @@ async fn goaway_tells_the_unprocessed_from_those_that_may_have_run() {
     let close_after_goaway = async { drop(peer.await.unwrap()) };
     let (first, second, ()) = tokio::join!(first, second, close_after_goaway);
     let (first, second) = (first.unwrap_err(), second.unwrap_err());
-    assert!(!first.is_not_sent(), "{first}");
-    assert!(second.is_not_sent(), "{second}");
+    // Either may have been the first on the connection.
+    assert_ne!(first.is_not_sent(), second.is_not_sent(), "{first}; {second}");
 }
 
 async fn read_until(stream: &mut TcpStream, enough: impl Fn(&[u8]) -> bool) {
