@@ -9,7 +9,7 @@ use http::Uri;
 use meanwhile_catalog::Catalog;
 use meanwhile_dashboard::Waits;
 use meanwhile_data::DatabaseUrl;
-use meanwhile_play::{Played, Scenario, chart, play};
+use meanwhile_play::{Played, Scenario, chart, play, play_alone, slowdown};
 use meanwhile_telemetry::Tracer;
 use tokio::sync::watch;
 use tonic::Code;
@@ -31,6 +31,9 @@ pub struct Args {
     /// Play on servers that are started for it and thrown away: one at a time first, then overlapped
     #[arg(long, conflicts_with = "gateway")]
     throw_away: bool,
+    /// Send each request by itself first, and say how many times as long it takes among the others. All are sent twice
+    #[arg(long, conflicts_with = "throw_away")]
+    alone: bool,
     /// With --throw-away: add a stated delay to each trip, as things far away would
     #[arg(long, requires = "throw_away", value_name = "database=60ms,upstream=120ms", value_parser = crate::settings::latency)]
     simulate_latency: Option<Latency>,
@@ -47,10 +50,17 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let result = match args.throw_away {
         true => before_and_after(&args, catalog, &scenario, player.tracer()).await,
         false => {
+            let alone = match args.alone {
+                true => Some(play_alone(&scenario, &args.gateway, &player.tracer()).await),
+                false => None,
+            };
             let played = play(&scenario, &args.gateway, &player.tracer()).await;
             println!("{}", chart(&played, "  from left to right: sent, waiting, answered", played.total()));
             println!("  one at a time the same would take {} ms", played.sum().as_millis());
-            Ok(all_ok(&played))
+            if let Some(alone) = &alone {
+                println!("\n{}", slowdown(alone, &played));
+            }
+            Ok(all_ok(&played) && alone.as_ref().is_none_or(all_ok))
         }
     };
     player.shutdown().await;

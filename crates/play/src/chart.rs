@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tonic::Code;
 
-use crate::send::{Played, PlayedRequest};
+use crate::send::{Played, PlayedRequest, short};
 
 /// How many characters the time axis has.
 const WIDTH: usize = 48;
@@ -66,10 +66,6 @@ fn failure(request: &PlayedRequest) -> String {
         Code::Ok => String::new(),
         code => format!("  {code:?}: {}", request.message),
     }
-}
-
-fn short(method: &str) -> &str {
-    method.rsplit_once('/').map_or(method, |(_, name)| name)
 }
 
 fn millis(duration: Duration) -> String {

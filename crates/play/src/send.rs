@@ -80,6 +80,19 @@ pub async fn play(scenario: &Scenario, gateway: &Uri, tracer: &Tracer) -> Played
     Played { requests: join_all(requests).await }
 }
 
+/// Sends a scenario's requests one after the other, each when nothing else of it runs: what each takes by itself.
+pub async fn play_alone(scenario: &Scenario, gateway: &Uri, tracer: &Tracer) -> Played {
+    let client = Client::new(ClientConfig::new(Protocol::H2c));
+    connect(&client, gateway).await;
+    let mut requests = Vec::with_capacity(scenario.requests.len());
+    for planned in &scenario.requests {
+        let (client, gateway, tracer) = (client.clone(), gateway.clone(), tracer.clone());
+        let sender = Sender { client, gateway, tracer, start: Instant::now() };
+        requests.push(sender.send(Arc::new(Planned { at: Duration::ZERO, ..planned.clone() })).await);
+    }
+    Played { requests }
+}
+
 /// Opens the connection ahead of the first request, which would pay for it otherwise. Failure shows with the requests.
 async fn connect(client: &Client<Full<Bytes>>, gateway: &Uri) {
     let path = "/grpc.health.v1.Health/Check";
@@ -114,6 +127,11 @@ impl Sender {
         span.finish(status.code(), None);
         PlayedRequest { method, sent, done, code: status.code(), message: status.message().to_owned() }
     }
+}
+
+/// A method's name without its service's.
+pub(crate) fn short(method: &str) -> &str {
+    method.rsplit_once('/').map_or(method, |(_, name)| name)
 }
 
 fn url(gateway: &Uri, path: &str) -> Option<Uri> {

@@ -56,6 +56,19 @@ fn the_chart_shows_three_requests_overlap_and_their_order() -> Result<()> {
 }
 
 #[test]
+fn each_request_is_told_alone_and_among_the_others() -> Result<()> {
+    let stack = Stack::over(Database::sqlite()?).simulate(LATENCY).start()?;
+    let printed = play(&["lecture", "--alone", "--gateway", &format!("http://{}", stack.gateway())])?;
+    let told: Vec<&str> = printed.lines().filter(|line| line.trim_end().ends_with('x')).collect();
+    let begins = |line: &&str, name: &str| line.split_whitespace().any(|word| word == name);
+    assert_eq!(told.len(), 4, "{printed}");
+    for (line, name) in told.iter().zip(["GetCity", "GetOverview", "GetDaylight", "all"]) {
+        assert!(begins(line, name), "{name}: {printed}");
+    }
+    Ok(())
+}
+
+#[test]
 fn before_and_after_are_drawn_to_the_same_scale() -> Result<()> {
     let printed = play(&["lecture", "--throw-away", "--simulate-latency", LATENCY])?;
     let rows = rows(&printed)?;
