@@ -37,14 +37,15 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Opens one to that URL's host.
-    pub(crate) fn open(uri: &Uri, connector: Connector, config: &ClientConfig) -> Self {
+    /// Opens one to that URL's host, with a place for the request that asks for it.
+    pub(crate) fn open(uri: &Uri, connector: Connector, config: &ClientConfig) -> (Self, Place) {
         let load = Arc::<Load>::default();
+        let place = load.place();
         let (opened, sender) = oneshot::channel();
         tokio::spawn(run(uri.clone(), connector, config.clone(), load.clone(), opened));
         let sender = sender.map(|opened| opened.unwrap_or_else(|_| Err(Cause::from("the connection ended"))));
         let authority = uri.authority().cloned().unwrap_or_else(|| Authority::from_static("localhost"));
-        Self { authority, sender: sender.boxed().shared(), load }
+        (Self { authority, sender: sender.boxed().shared(), load }, place)
     }
 
     pub(crate) fn is_to(&self, authority: Option<&Authority>) -> bool {
@@ -101,8 +102,14 @@ impl Load {
         self.in_flight.fetch_or(CLOSED, Ordering::AcqRel);
     }
 
-    /// A place for one request, until it is dropped.
-    pub(crate) fn take(self: &Arc<Self>) -> Place {
+    /// A place for one request; none on a connection that takes no more. One that is idle closes only while nobody has a
+    /// place, so that no request is given to a connection that is about to go.
+    pub(crate) fn take(self: &Arc<Self>) -> Option<Place> {
+        let place = self.place();
+        (!self.is_closed()).then_some(place)
+    }
+
+    fn place(self: &Arc<Self>) -> Place {
         self.in_flight.fetch_add(1, Ordering::AcqRel);
         self.taken.fetch_add(1, Ordering::Relaxed);
         Place(self.clone())
@@ -193,4 +200,27 @@ fn builder(config: &ClientConfig) -> Builder {
         // the peer's fault, and enough of that ends the connection under everybody else.
         .max_concurrent_reset_streams(1_024);
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_closes_and_nobody_gets_a_place_on_it() {
+        let load = Arc::<Load>::default();
+        drop(load.take());
+        load.idle(Duration::from_secs(20)).await;
+        assert!(load.is_closed() && load.take().is_none());
+        assert_eq!(load.in_flight(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_with_a_request_in_flight_is_not_idle() {
+        let load = Arc::<Load>::default();
+        let place = load.take();
+        let idle = load.idle(Duration::from_secs(20));
+        assert!(tokio::time::timeout(Duration::from_secs(3_600), idle).await.is_err());
+        assert!(place.is_some() && load.take().is_some());
+    }
 }

@@ -78,11 +78,12 @@ impl Connections {
         let full = open.len() >= self.most;
         let those = open.iter().filter(|connection| connection.is_to(uri.authority()));
         let least = those.min_by_key(|connection| connection.load().in_flight());
-        if let Some(least) = least.filter(|least| full || least.load().in_flight() < STREAMS) {
-            return (least.clone(), least.load().take());
+        let least = least.filter(|least| full || least.load().in_flight() < STREAMS);
+        if let Some((least, place)) = least.and_then(|least| Some((least.clone(), least.load().take()?))) {
+            return (least, place);
         }
-        let connection = Arc::new(Connection::open(uri, self.connector.clone(), &self.config));
-        let place = connection.load().take();
+        let (connection, place) = Connection::open(uri, self.connector.clone(), &self.config);
+        let connection = Arc::new(connection);
         open.push(connection.clone());
         (connection, place)
     }
