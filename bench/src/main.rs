@@ -2,6 +2,7 @@
 //! loopback; what is compared is measured in turns, so that a machine that slows down slows both. Tests hold ratios and
 //! orders of events; times are held here alone.
 
+mod bad_plan;
 mod batching;
 mod cancels;
 mod catalog_files;
@@ -21,6 +22,7 @@ mod open;
 mod overview;
 mod pgbench;
 mod point;
+mod pooler;
 mod postgres;
 mod processes;
 mod report;
@@ -80,6 +82,8 @@ enum Measurement {
     Point,
     /// Point reads that share round trips
     Batching,
+    /// A statement whose batches plan badly, batching on and off
+    BadPlan,
     /// Many callers of one key, shared and not
     Hot,
     /// Every request traced, and no span lost
@@ -96,6 +100,8 @@ enum Measurement {
     Waiting,
     /// 1,000 composite replies at once
     Overview,
+    /// Point reads behind PgBouncer
+    Pooler,
     /// Three requests at once against each of them alone
     Lecture,
     /// How soon `up` is ready
@@ -118,6 +124,7 @@ impl Measurement {
             Self::Generator => generator::measure(setup),
             Self::Point => point::measure(setup),
             Self::Batching => batching::measure(setup),
+            Self::BadPlan => bad_plan::measure(setup),
             Self::Hot => hot::measure(setup),
             Self::Tracing => tracing::measure(setup),
             Self::Lone => lone::measure(setup),
@@ -126,6 +133,7 @@ impl Measurement {
             Self::Cancels => cancels::measure(setup),
             Self::Waiting => waiting::measure(setup),
             Self::Overview => overview::measure(setup),
+            Self::Pooler => pooler::measure(setup),
             Self::Lecture => lecture::measure(setup),
             Self::Startup => startup::measure(setup),
             Self::Rows => rows::measure(setup),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use meanwhile_testbed::postgres::{Cluster, Database, Settings};
+use meanwhile_testbed::postgres::{Cluster, Database, Pgbouncer, Settings};
 use meanwhile_testbed::run::run;
 
 use crate::setup::Setup;
@@ -58,6 +58,11 @@ impl Postgres {
     /// Another database on the same server, empty.
     pub fn another(&self) -> Result<Database> {
         self.cluster.database()
+    }
+
+    /// A pooler before it, with so many connections to it; `None` where there is no PgBouncer.
+    pub fn pooler(&self, connections: usize) -> Result<Option<Pgbouncer>> {
+        Pgbouncer::start(&self.database, u32::try_from(connections)?, "")
     }
 
     /// The process id of the server, whose children serve the connections.
