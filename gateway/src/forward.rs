@@ -22,10 +22,22 @@ use meanwhile_proto::deadline::{Deadline, GRPC_TIMEOUT};
 #[derive(Debug)]
 pub(crate) struct Method {
     /// `pkg.Service/Method`, as in span names.
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     /// The data service's URL for it.
     pub(crate) uri: Uri,
     pub(crate) facts: MethodFacts,
+}
+
+impl Method {
+    /// What a span of a call of it says (semantic conventions for RPC spans).
+    fn attributes(&self) -> impl Iterator<Item = KeyValue> + use<> {
+        let server = self.uri.host().zip(self.uri.port_u16());
+        let server = server.map(|(host, port)| {
+            [KeyValue::new("server.address", host.to_owned()), KeyValue::new("server.port", i64::from(port))]
+        });
+        let rpc = [KeyValue::new("rpc.system.name", "grpc"), KeyValue::new("rpc.method", self.name.clone())];
+        rpc.into_iter().chain(server.into_iter().flatten())
+    }
 }
 
 /// Forwards calls to the data service.
@@ -81,23 +93,19 @@ impl Forwarder {
         arrival: Option<Result<Arrival, Status>>,
     ) -> Result<(Exchange, Response<ClientBody>), Status> {
         let limit = method.facts.timeout.unwrap_or(self.default_timeout);
-        let deadline = Deadline::from_headers(request.headers(), limit)?;
-        let headers = metadata::for_data_service(request.headers())?;
+        let (head, body) = request.into_parts();
+        let deadline = Deadline::from_headers(&head.headers, limit)?;
+        let headers = metadata::for_data_service(head.headers)?;
         let turn = match arrival {
             Some(arrival) => Some(deadline.bound(arrival?.turn(context)).await??),
             None => None,
         };
         // Before anything is sent: a call that has run out of time does not trouble the data service.
         deadline.left()?;
-        let attributes = [("rpc.system.name", "grpc".to_owned()), ("rpc.method", method.name.clone())];
         let mut wait = context.wait(WaitKind::Upstream, method.name.clone());
-        attributes.into_iter().for_each(|(key, value)| wait.set_attribute(KeyValue::new(key, value)));
-        if let (Some(host), Some(port)) = (method.uri.host(), method.uri.port_u16()) {
-            wait.set_attribute(KeyValue::new("server.address", host.to_owned()));
-            wait.set_attribute(KeyValue::new("server.port", i64::from(port)));
-        }
+        wait.describe(|| method.attributes());
 
-        let (upload, body) = Upload::new(request.into_body());
+        let (upload, body) = Upload::new(body);
         let response = {
             let sending = pin!(self.send(method, context, headers, &wait, deadline, (&upload, body)));
             deadline.bound(sending).await.and_then(|response| response)
@@ -134,7 +142,7 @@ impl Forwarder {
             // That nothing can be sent is said once, where health is followed. The cause of the rest names inner
             // addresses: it is for the log, never for the client.
             if !error.is_not_sent() {
-                let (trace_id, method) = (context.trace_id(), method.name.as_str());
+                let (trace_id, method) = (context.trace_id(), &*method.name);
                 tracing::warn!(%trace_id, method, %error, "the data service broke off");
             }
             failure::of_send(&error, method.facts)

@@ -12,7 +12,7 @@ use http::{HeaderMap, Response};
 use http_body::{Body, Frame};
 use meanwhile_telemetry::{PollLog, Request as Span};
 use meanwhile_transport::ClientBody;
-use tokio::time::{Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 use tonic::Status;
 
 use crate::forward::Exchange;
@@ -45,12 +45,7 @@ impl Running {
             self.finish(&outcome);
             return Response::from_parts(parts, Reply::default());
         }
-        let reply = ReplyBody {
-            polls: self.span.polls(),
-            deadline: Box::pin(sleep_until(self.exchange.deadline.instant() + GRACE)),
-            body,
-            running: self,
-        };
+        let reply = ReplyBody { polls: self.span.polls(), late: None, body, running: self };
         Response::from_parts(parts, Reply(Some(reply)))
     }
 
@@ -73,7 +68,8 @@ struct ReplyBody {
     running: Running,
     polls: PollLog,
     body: ClientBody,
-    deadline: Pin<Box<Sleep>>,
+    /// Once the reply has to be waited for, the timer of its end: most are there with their headers.
+    late: Option<Pin<Box<Sleep>>>,
 }
 
 /// What comes next of a reply.
@@ -86,11 +82,17 @@ enum Next {
 
 impl ReplyBody {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
-        // First, so that it also ends a reply that never lets its reader wait.
-        if self.deadline.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Next::Broken(deadline::exceeded()));
-        }
-        Pin::new(&mut self.body).poll_frame(cx).map(|frame| match frame {
+        let end = self.running.exchange.deadline.instant() + GRACE;
+        let frame = match Pin::new(&mut self.body).poll_frame(cx) {
+            // Also a reply that never lets its reader wait ends.
+            Poll::Ready(frame) if Instant::now() < end => frame,
+            Poll::Ready(_) => return Poll::Ready(Next::Broken(deadline::exceeded())),
+            Poll::Pending => {
+                let late = self.late.get_or_insert_with(|| Box::pin(sleep_until(end)));
+                return late.as_mut().poll(cx).map(|()| Next::Broken(deadline::exceeded()));
+            }
+        };
+        Poll::Ready(match frame {
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) => Next::Data(data),
                 Err(frame) => self.trailers(frame.into_trailers().unwrap_or_default()),

@@ -24,7 +24,7 @@ impl Table {
     /// The gateway itself is serving; what is behind it is not, as far as is known.
     pub(crate) fn new(contract: &Contract, upstream: &Upstream) -> Self {
         let method = |(path, facts): &(http::uri::PathAndQuery, crate::MethodFacts)| {
-            let name = path.path().trim_start_matches('/').to_owned();
+            let name = path.path().trim_start_matches('/').into();
             let method = Method { name, uri: upstream.uri(path.clone()), facts: *facts };
             (path.path().to_owned(), Arc::new(method))
         };

@@ -1,16 +1,17 @@
 //! A call's deadline: read from `grpc-timeout`, held to the server's own limit, and passed on as what is left.
 
 use std::future::Future;
+use std::io::Write as _;
 use std::time::Duration;
 
 use crate::errors::{Reason, status};
 use futures_util::FutureExt as _;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 use tonic::Status;
 
 /// The header of gRPC over HTTP/2 that says how long a call may take.
-pub const GRPC_TIMEOUT: &str = "grpc-timeout";
+pub const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
 /// The most digits that gRPC allows.
 const MAX_DIGITS: usize = 8;
@@ -54,8 +55,7 @@ impl Deadline {
     /// DEADLINE_EXCEEDED where less than a microsecond is left.
     pub fn left(self) -> Result<HeaderValue, Status> {
         let left = self.0.saturating_duration_since(Instant::now());
-        let encoded = encode(left).and_then(|text| HeaderValue::try_from(text).ok());
-        encoded.ok_or_else(exceeded)
+        encode(left).ok_or_else(exceeded)
     }
 }
 
@@ -66,7 +66,7 @@ pub fn exceeded() -> Status {
 
 fn malformed() -> Status {
     let message = "grpc-timeout is not one number of at most 8 digits and a unit: H, M, S, m, u or n";
-    status(Reason::RequestMalformed, message, &[("header", GRPC_TIMEOUT)])
+    status(Reason::RequestMalformed, message, &[("header", GRPC_TIMEOUT.as_str())])
 }
 
 fn parse(value: &HeaderValue) -> Option<Duration> {
@@ -87,11 +87,19 @@ fn parse(value: &HeaderValue) -> Option<Duration> {
 }
 
 /// The finest unit from microseconds up in which it fits, rounded down; none where that is nothing.
-fn encode(left: Duration) -> Option<String> {
+fn encode(left: Duration) -> Option<HeaderValue> {
     const TOO_MANY: u128 = 10_u128.pow(MAX_DIGITS as u32);
     let units = [(left.as_micros(), 'u'), (left.as_millis(), 'm'), (u128::from(left.as_secs()), 'S')];
     let (number, unit) = units.into_iter().find(|(number, _)| *number < TOO_MANY)?;
-    (number > 0).then(|| format!("{number}{unit}"))
+    let number = u64::try_from(number).ok().filter(|number| *number > 0)?;
+    let mut text = [0; MAX_DIGITS + 1];
+    let mut rest = &mut text[..];
+    write!(rest, "{number}{unit}").ok()?;
+    let unused = rest.len();
+    let mut value = HeaderValue::from_bytes(&text[..text.len() - unused]).ok()?;
+    // No other call has this value: it shall not push out of HPACK's table what all calls have (RFC 7541 section 7.1.3).
+    value.set_sensitive(true);
+    Some(value)
 }
 
 #[cfg(test)]
@@ -137,10 +145,7 @@ mod tests {
     async fn the_earliest_of_client_and_limit_holds() {
         let limit = Duration::from_secs(60);
         let deadline = |text: &str| {
-            let headers = HeaderMap::from_iter([(
-                http::HeaderName::from_static(GRPC_TIMEOUT),
-                HeaderValue::from_str(text).unwrap(),
-            )]);
+            let headers = HeaderMap::from_iter([(GRPC_TIMEOUT, HeaderValue::from_str(text).unwrap())]);
             Deadline::from_headers(&headers, limit).unwrap().instant() - Instant::now()
         };
         assert_eq!(deadline("2S"), Duration::from_secs(2));

@@ -5,13 +5,13 @@ mod call;
 mod changes;
 mod service;
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use opentelemetry::trace::SpanId;
+use slab::Slab;
 
-pub(crate) use call::{Call, Entered, Waiting};
+pub(crate) use call::{Call, Entered, Recorder, Waiting};
 
 /// Calls are spread over so many locks, as they come and go on every thread.
 const SHARDS: usize = 16;
@@ -23,7 +23,7 @@ pub struct InFlight(Arc<Table>);
 #[derive(Debug, Default)]
 struct Table {
     next: AtomicU64,
-    shards: [Mutex<HashMap<u64, Arc<Call>>>; SHARDS],
+    shards: [Mutex<Slab<Arc<Call>>>; SHARDS],
 }
 
 impl InFlight {
@@ -39,10 +39,9 @@ impl InFlight {
 
     /// Enters a call; it stays until its place is dropped.
     pub(crate) fn enter(&self, make: impl FnOnce(u64) -> Call) -> Place {
-        let id = self.0.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let call = Arc::new(make(id));
-        lock(self.0.shard(id)).insert(id, call.clone());
-        Place { table: self.0.clone(), call }
+        let call = Arc::new(make(self.0.next.fetch_add(1, Ordering::Relaxed) + 1));
+        let key = lock(self.0.shard(&call)).insert(call.clone());
+        Place { table: self.0.clone(), call, key }
     }
 
     /// The calls there are, the oldest first.
@@ -51,7 +50,7 @@ impl InFlight {
             .0
             .shards
             .iter()
-            .flat_map(|shard| lock(shard).values().cloned().collect::<Vec<_>>())
+            .flat_map(|shard| lock(shard).iter().map(|(_, call)| call.clone()).collect::<Vec<_>>())
             .collect();
         calls.sort_unstable_by_key(|call| call.id);
         calls
@@ -64,8 +63,8 @@ impl InFlight {
 }
 
 impl Table {
-    fn shard(&self, id: u64) -> &Mutex<HashMap<u64, Arc<Call>>> {
-        &self.shards[id as usize % SHARDS]
+    fn shard(&self, call: &Call) -> &Mutex<Slab<Arc<Call>>> {
+        &self.shards[call.id as usize % SHARDS]
     }
 }
 
@@ -74,6 +73,7 @@ impl Table {
 pub(crate) struct Place {
     table: Arc<Table>,
     call: Arc<Call>,
+    key: usize,
 }
 
 impl Place {
@@ -84,7 +84,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        lock(self.table.shard(self.call.id)).remove(&self.call.id);
+        lock(self.table.shard(&self.call)).try_remove(self.key);
     }
 }
 

@@ -21,7 +21,7 @@ pub use config::{Config, EndpointError};
 pub use in_flight::InFlight;
 pub use meanwhile_proto::waits::WaitKind;
 pub use opentelemetry::trace::{SpanContext, SpanId, TraceId};
-pub use opentelemetry::{Key, KeyValue, Value};
+pub use opentelemetry::{Key, KeyValue, StringValue, Value};
 pub use polls::{PollGuard, PollLog, Recorded};
 pub use request::{Request, RequestContext};
 pub use service::{StartError, Telemetry};

@@ -1,17 +1,15 @@
 //! One request's span, from its first byte to its status, and the handle by which its waits are begun.
 
-use std::borrow::Cow;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderMap;
 use meanwhile_proto::{attributes, errors::Reason};
-use opentelemetry::trace::{Span as _, SpanContext, SpanKind, TraceContextExt, TraceId};
-use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{SdkTracer, Span};
+use opentelemetry::trace::{Span as _, SpanContext, SpanKind, TraceId};
+use opentelemetry::{KeyValue, StringValue};
+use opentelemetry_sdk::trace::Span;
 use tonic::Code;
 
-use crate::clock::Clock;
 use crate::in_flight::{Call, Place};
 use crate::polls::PollLog;
 use crate::wait::{Wait, WaitKind};
@@ -109,46 +107,27 @@ impl Drop for Request {
 
 /// What a request's parts need to begin waits, to log, and to call on. Cheap to clone; outlives the request safely.
 #[derive(Debug, Clone)]
-pub struct RequestContext(Arc<Shared>);
-
-#[derive(Debug)]
-struct Shared {
-    clock: Clock,
-    /// Holds the request's span context, as the parent of its waits and of the other side's spans.
-    parent: Context,
-    /// None where waits are not recorded.
-    sdk: Option<SdkTracer>,
-    /// None for a request that this service makes rather than answers.
-    call: Option<Arc<Call>>,
-    blocks_others: AtomicBool,
-    client: AtomicU32,
-}
+pub struct RequestContext(pub(crate) Arc<Call>);
 
 impl RequestContext {
-    pub(crate) fn new(clock: Clock, parent: Context, sdk: Option<SdkTracer>, place: Option<&Place>) -> Self {
-        let call = place.map(|place| place.call().clone());
-        let (blocks_others, client) = Default::default();
-        Self(Arc::new(Shared { clock, parent, sdk, call, blocks_others, client }))
-    }
-
     /// The trace that the request belongs to; also where nothing is exported, so that logs have it.
     pub fn trace_id(&self) -> TraceId {
-        self.0.parent.span().span_context().trace_id()
+        self.0.span.trace_id()
     }
 
     /// The request's span, to link to. Where nothing is exported it is the caller's span.
     pub fn span_context(&self) -> SpanContext {
-        self.0.parent.span().span_context().clone()
+        self.0.span.clone()
     }
 
     /// Begins a wait now. Where the wait has to be certain first, begin it and [`Wait::discard`] it if need be.
-    pub fn wait(&self, kind: WaitKind, name: impl Into<Cow<'static, str>>) -> Wait {
-        Wait::begin(self, kind, name.into())
+    pub fn wait(&self, kind: WaitKind, name: impl Into<StringValue>) -> Wait {
+        Wait::begin(&self.0, kind, name.into())
     }
 
     /// Makes the request's span the parent on the other side: writes `traceparent` and `tracestate`.
     pub fn inject(&self, headers: &mut HeaderMap) {
-        propagation::inject(&self.0.parent, headers);
+        propagation::inject(&self.0.span, headers);
     }
 
     /// Others wait for it: its span says so, so that tail sampling keeps it.
@@ -159,21 +138,5 @@ impl RequestContext {
     /// Whose request it is; 0 where nobody said.
     pub fn client(&self) -> u32 {
         self.0.client.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn clock(&self) -> &Clock {
-        &self.0.clock
-    }
-
-    pub(crate) fn parent(&self) -> &Context {
-        &self.0.parent
-    }
-
-    pub(crate) fn call(&self) -> Option<&Arc<Call>> {
-        self.0.call.as_ref()
-    }
-
-    pub(crate) fn sdk(&self) -> Option<&SdkTracer> {
-        self.0.sdk.as_ref()
     }
 }

@@ -1,16 +1,17 @@
 //! One wait of a request, as a child span of the request's: what for, from when to when, and behind whom.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use meanwhile_proto::attributes;
 pub(crate) use meanwhile_proto::waits::WaitKind;
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanContext, SpanKind, TraceContextExt, Tracer as _};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::{Context, KeyValue, StringValue};
 use opentelemetry_sdk::trace::Span;
 
-use crate::in_flight::Entered;
+use crate::in_flight::{Call, Entered};
 use crate::request::RequestContext;
 use crate::{outcome, propagation};
 
@@ -24,11 +25,10 @@ const TYPICAL_ATTRIBUTES: usize = 6;
 #[derive(Debug)]
 #[must_use = "a wait ends when it is dropped"]
 pub struct Wait {
-    request: RequestContext,
+    /// Among what the request waits for right now.
+    entered: Entered,
     /// None where the request is not recorded.
     span: Option<Span>,
-    /// Among what the request waits for right now.
-    entered: Option<Entered>,
     blocked: bool,
 }
 
@@ -47,75 +47,77 @@ impl WaitHandle {
 
     /// A wait within it, which began that long ago: it was seen only now.
     pub fn inner(&self, kind: WaitKind, name: &'static str, ago: Duration) -> Wait {
-        let now = self.request.clock().now();
-        let parent = self.request.parent().with_remote_span_context(self.span.clone());
-        Wait::begin_at(&self.request, &parent, kind, name.into(), now.checked_sub(ago).unwrap_or(now))
+        let now = self.request.0.clock.now();
+        let parent = Context::new().with_remote_span_context(self.span.clone());
+        Wait::begin_at(&self.request.0, Some(&parent), kind, name.into(), now.checked_sub(ago).unwrap_or(now))
     }
 }
 
 impl Wait {
-    pub(crate) fn begin(request: &RequestContext, kind: WaitKind, name: Cow<'static, str>) -> Self {
-        Self::begin_at(request, request.parent(), kind, name, request.clock().now())
+    pub(crate) fn begin(call: &Arc<Call>, kind: WaitKind, name: StringValue) -> Self {
+        Self::begin_at(call, None, kind, name, call.clock.now())
     }
 
+    /// Within the call's own span, where no other is said.
     fn begin_at(
-        request: &RequestContext,
-        parent: &Context,
+        call: &Arc<Call>,
+        parent: Option<&Context>,
         kind: WaitKind,
-        name: Cow<'static, str>,
+        name: StringValue,
         since: SystemTime,
     ) -> Self {
-        let entered = request.call().map(|call| call.enter(kind, name.clone(), since));
-        let span = request.sdk().map(|sdk| {
+        let entered = call.enter(kind, name.clone(), since);
+        let span = call.recorder.as_ref().map(|recorder| {
             let mut says = Vec::with_capacity(TYPICAL_ATTRIBUTES);
             says.push(KeyValue::new(attributes::WAIT_KIND, kind.as_str()));
-            let builder = SpanBuilder::from_name(name)
+            let builder = SpanBuilder::from_name(String::from(name))
                 .with_kind(span_kind(kind))
                 .with_start_time(since)
                 .with_attributes(says);
-            sdk.build_with_context(builder, parent)
+            recorder.sdk.build_with_context(builder, parent.unwrap_or(&recorder.parent))
         });
-        Self { request: request.clone(), span, entered, blocked: false }
+        Self { entered, span, blocked: false }
     }
 
     /// Adds an attribute to the wait's span.
     pub fn set_attribute(&mut self, attribute: KeyValue) {
+        self.describe(|| [attribute]);
+    }
+
+    /// Adds attributes to the wait's span, which are made only where there is one.
+    pub fn describe<A: IntoIterator<Item = KeyValue>>(&mut self, attributes: impl FnOnce() -> A) {
         if let Some(span) = &mut self.span {
-            span.set_attribute(attribute);
+            span.set_attributes(attributes());
         }
     }
 
     /// For who looks into it while it lasts.
     pub fn handle(&self) -> WaitHandle {
-        WaitHandle { request: self.request.clone(), span: self.span_context() }
+        WaitHandle { request: RequestContext(self.entered.call().clone()), span: self.span_context() }
     }
 
     /// Makes this wait's span the parent on the other side: writes `traceparent` and `tracestate`.
     pub fn inject(&self, headers: &mut HeaderMap) {
-        match &self.span {
-            Some(span) => {
-                let context = self.request.parent().with_remote_span_context(span.span_context().clone());
-                propagation::inject(&context, headers);
-            }
-            None => self.request.inject(headers),
-        }
+        propagation::inject(self.span_ref(), headers);
     }
 
     /// The wait's span, to link to. Where nothing is recorded it is the request's.
     pub fn span_context(&self) -> SpanContext {
-        match &self.span {
-            Some(span) => span.span_context().clone(),
-            None => self.request.span_context(),
-        }
+        self.span_ref().clone()
+    }
+
+    fn span_ref(&self) -> &SpanContext {
+        self.span.as_ref().map_or(&self.entered.call().span, |span| span.span_context())
     }
 
     /// Says which span was waited for: by a link, and for the first blocker by attributes as well, because
     /// Jaeger's page shows no link attributes and cannot search by links.
     pub fn blocked_by(&mut self, blocker: &SpanContext) {
-        if let Some(entered) = self.entered.as_ref().filter(|_| blocker.is_valid()) {
-            entered.blocked_by(blocker);
+        if !blocker.is_valid() {
+            return;
         }
-        let Some(span) = self.span.as_mut().filter(|_| blocker.is_valid()) else { return };
+        self.entered.blocked_by(blocker);
+        let Some(span) = &mut self.span else { return };
         span.add_link(blocker.clone(), Vec::new());
         if !std::mem::replace(&mut self.blocked, true) {
             span.set_attribute(KeyValue::new(attributes::BLOCKER_TRACE_ID, blocker.trace_id().to_string()));
@@ -153,7 +155,7 @@ impl Wait {
 impl Drop for Wait {
     fn drop(&mut self) {
         if let Some(mut span) = self.span.take() {
-            span.end_with_timestamp(self.request.clock().now());
+            span.end_with_timestamp(self.entered.call().clock.now());
         }
     }
 }

@@ -10,7 +10,7 @@ use meanwhile_proto::attributes;
 use meanwhile_proto::deadline::Deadline;
 use meanwhile_proto::errors::Reason;
 use meanwhile_proto::waits::WaitKind;
-use meanwhile_telemetry::{KeyValue, Request as RequestSpan, RequestContext, Tracer};
+use meanwhile_telemetry::{KeyValue, Request as RequestSpan, RequestContext, StringValue, Tracer};
 use meanwhile_transport::RequestBody;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
@@ -23,7 +23,7 @@ use crate::engine::{Call, Reply, StreamSink};
 use crate::fault::Fault;
 use crate::grpc::{self, ReplyBody};
 use crate::serving::{Health, Served, Serving};
-use crate::sharing::{Flights, Key, Run};
+use crate::sharing::{Flights, Run};
 
 const HEALTH: &str = "/grpc.health.v1.Health/";
 
@@ -72,10 +72,10 @@ impl Front {
             let reply = self.0.health.clone().oneshot(request).await?;
             return Ok(reply.map(ReplyBody::Other));
         }
-        let path = request.uri().path().to_owned();
-        let served = self.0.serving.get(&path);
-        let name = served.as_ref().map_or("unknown", |served| served.name.as_str());
-        let span = self.0.tracer.server_request(name.to_owned(), request.headers(), Vec::new());
+        let served = self.0.serving.get(request.uri().path());
+        let name =
+            served.as_ref().map_or_else(|| "unknown".into(), |served| StringValue::from(served.name.clone()));
+        let span = self.0.tracer.server_request(name, request.headers(), Vec::new());
         if self.0.is_fair {
             span.of_client(request.body().connection());
         }
@@ -173,7 +173,7 @@ impl Inner {
         let answer = match &self.flights {
             Some(flights) if call.is_shared() => {
                 let aboard = || aboard(served.clone(), message.clone(), span);
-                flights.answer(Key::of(call.method, &call.values), &context, alone, aboard).await
+                flights.answer(flights.key(call.method, &call.values), &context, alone, aboard).await
             }
             _ => alone.await,
         };

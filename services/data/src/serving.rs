@@ -31,7 +31,7 @@ pub type Health = HealthServer<HealthService<Table>>;
 #[derive(Debug)]
 pub struct Served {
     /// `pkg.Service/Method`.
-    pub name: String,
+    pub name: Arc<str>,
     /// True where its reply is a stream.
     pub streams: bool,
     /// The longest a call may take, where the contract says so.
@@ -46,7 +46,7 @@ pub struct Served {
 impl Served {
     fn new(method: &Method, engine: &Arc<Engine>, binding: Option<Binding>) -> Self {
         Self {
-            name: method.full_name().to_owned(),
+            name: method.full_name().into(),
             streams: method.descriptor.is_server_streaming(),
             timeout: method.timeout,
             engine: engine.clone(),
@@ -146,7 +146,7 @@ fn statuses(methods: &HashMap<String, Arc<Served>>, phase: Phase) -> BTreeMap<St
     for served in methods.values() {
         let is_bound = matches!(served.binding, Some(Ok(_))) && phase != Phase::Stopping;
         let has_all = phase == Phase::Serving || !served.needs_database;
-        serving.insert(served.name.clone(), is_bound && has_all);
+        serving.insert(served.name.to_string(), is_bound && has_all);
         let service = served.name.split('/').next().unwrap_or_default();
         let (any_is_bound, have_all) = services.entry(service).or_insert((false, true));
         *any_is_bound |= is_bound;

@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasherDefault, RandomState};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,9 +18,12 @@ use meanwhile_telemetry::{RequestContext, Wait};
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 
+use crate::bind::BoundMethod;
 use crate::engine::Reply;
 use crate::fault::Fault;
+use crate::value::Value;
 use crate::waiters::Waiters;
+use key::Hashed;
 pub use key::Key;
 
 /// Calls of different keys rarely meet at the same lock.
@@ -39,11 +42,14 @@ pub struct Flights(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    shards: [Mutex<HashMap<Key, UnderWay>>; SHARDS],
+    shards: [Mutex<Flying>; SHARDS],
     hasher: RandomState,
     /// Owns the flights that several calls wait for.
     tasks: TaskTracker,
 }
+
+/// The flights under way, by key.
+type Flying = HashMap<Key, UnderWay, BuildHasherDefault<Hashed>>;
 
 /// The flight of a key that was dispatched, and the one behind it.
 struct UnderWay {
@@ -60,6 +66,11 @@ struct Flight {
 }
 
 impl Flights {
+    /// The key of a call of that method with these values.
+    pub fn key(&self, method: &BoundMethod, values: &[Value]) -> Key {
+        Key::of(method, values, &self.0.hasher)
+    }
+
     /// Answers a call: by `now` where no equal one is under way, and otherwise with everybody who waits for that one to
     /// end, by `later` of the first of them. `later` is a call of its own: it may outlive the one that brought it.
     ///
@@ -133,15 +144,13 @@ impl Shared {
     fn landed(self: &Arc<Self>, key: Key) {
         let next = {
             let mut shard = self.shard(&key);
-            let next = shard.get_mut(&key).and_then(|under_way| under_way.next.take());
-            let next = next.filter(|flight| !flight.aboard.have_left());
-            match &next {
-                Some(flight) => {
-                    shard.insert(key.clone(), UnderWay { leader: flight.leader.clone(), next: None });
-                }
-                None => {
-                    shard.remove(&key);
-                }
+            let next = shard.get_mut(&key).and_then(|under_way| {
+                let next = under_way.next.take().filter(|flight| !flight.aboard.have_left())?;
+                under_way.leader = next.leader.clone();
+                Some(next)
+            });
+            if next.is_none() {
+                shard.remove(&key);
             }
             next
         };
@@ -151,8 +160,9 @@ impl Shared {
         }
     }
 
-    fn shard(&self, key: &Key) -> MutexGuard<'_, HashMap<Key, UnderWay>> {
-        let index = self.hasher.hash_one(key) as usize % SHARDS;
+    fn shard(&self, key: &Key) -> MutexGuard<'_, Flying> {
+        // The map tells its keys apart by the hash's other end.
+        let index = (key.hashed() >> 32) as usize % SHARDS;
         self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -143,7 +143,7 @@ impl WaitsService {
 }
 
 fn is_of(call: &Call, method: &str) -> bool {
-    method.is_empty() || call.method == method
+    method.is_empty() || call.method.as_str() == method
 }
 
 fn timestamp(moment: SystemTime) -> prost_types::Timestamp {

@@ -19,11 +19,11 @@ impl Places {
     ///
     /// # Errors
     /// METHOD_BROKEN where a column is gone, or there twice.
-    pub fn find<'a>(names: &[String], now: impl Iterator<Item = &'a str>) -> Result<Self, Fault> {
-        let now: Vec<&str> = now.collect();
-        if now.iter().eq(names) {
+    pub fn find<'a>(names: &[String], now: impl Iterator<Item = &'a str> + Clone) -> Result<Self, Fault> {
+        if now.clone().eq(names.iter().map(String::as_str)) {
             return Ok(Self::Same);
         }
+        let now: Vec<&str> = now.collect();
         let place = |name: &String| {
             let mut found = (0..now.len()).filter(|&index| now[index] == name);
             found.next().filter(|_| found.next().is_none()).ok_or_else(|| gone(name))

@@ -123,10 +123,14 @@ impl<D: Driver> Session<D> {
 
     /// A trip's wait, which says what it is for and over which connection.
     pub fn wait(&self, request: &RequestContext, told: Told<'_>) -> Wait {
-        let mut wait = request.wait(WaitKind::Database, told.summary.to_string());
-        wait.set_attribute(KeyValue::new("db.system.name", D::SYSTEM));
-        wait.set_attribute(KeyValue::new("db.query.summary", told.summary));
-        wait.set_attribute(KeyValue::new("db.query.text", told.text));
+        let mut wait = request.wait(WaitKind::Database, told.summary.clone());
+        wait.describe(|| {
+            [
+                KeyValue::new("db.system.name", D::SYSTEM),
+                KeyValue::new("db.query.summary", told.summary),
+                KeyValue::new("db.query.text", told.text),
+            ]
+        });
         if let Some(part) = told.part {
             wait.set_attribute(KeyValue::new(attributes::PART, part.to_owned()));
         }

@@ -11,6 +11,9 @@ use crate::page::{Paging, Wanted};
 use crate::rows::{Columns, Key, RowPlan, ValueFault, with_length};
 use crate::value::Value;
 
+/// Room for most rows, so that their bytes are not moved while they are written.
+const TYPICAL_ROW: usize = 256;
+
 /// Exactly one row, as the reply itself or as one of its fields.
 pub(super) struct OneRow<'a> {
     part: &'a BoundPart,
@@ -45,7 +48,8 @@ impl RowSink for OneRow<'_> {
         }
         let values = values(row, self.exports)?;
         let exports = values.into_iter().map(|value| vec![value]).collect();
-        let mut reply = PartReply { exports, ..PartReply::default() };
+        let bytes = Vec::with_capacity(TYPICAL_ROW);
+        let mut reply = PartReply { bytes, exports, ..PartReply::default() };
         write_row(self.part, self.plan, row, &mut reply)?;
         if reply.bytes.len() > self.max_bytes {
             return Err(reply_too_large());

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use http_body::{Body, Frame, SizeHint};
 use meanwhile_proto::MISSING_PARTS_TRAILER;
 use tokio::sync::{mpsc, oneshot};
@@ -17,7 +17,7 @@ use crate::engine::Reply;
 
 const CONTENT: HeaderValue = HeaderValue::from_static("application/grpc");
 const OK: HeaderValue = HeaderValue::from_static("0");
-const GRPC_STATUS: &str = "grpc-status";
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// A reply's body.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub fn failure(status: &Status) -> Response<ReplyBody> {
 
 /// The trailers of a call that ended well.
 pub fn ok_trailers(missing: &[Arc<str>]) -> HeaderMap {
-    let mut trailers = HeaderMap::with_capacity(2);
+    let mut trailers = HeaderMap::with_capacity(1 + usize::from(!missing.is_empty()));
     trailers.insert(GRPC_STATUS, OK);
     if !missing.is_empty()
         && let Ok(names) = HeaderValue::try_from(missing.join(","))

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use meanwhile_catalog::Statement;
 use meanwhile_proto::errors::Reason;
 use meanwhile_telemetry::{RequestContext, Wait};
-use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 use tokio::sync::oneshot;
 
@@ -48,8 +48,6 @@ struct Member {
 /// What a call asks.
 struct Asked {
     values: Vec<Value>,
-    /// The same as a lone trip has them, until it took them.
-    arguments: Option<PgArguments>,
     summary: Arc<str>,
     part: Option<Arc<str>>,
     request: RequestContext,
@@ -108,11 +106,10 @@ impl Batch {
         sessions: &Sessions<Connector>,
         trip: &Trip<'_>,
     ) -> Result<oneshot::Receiver<Result<Found, Fault>>, Fault> {
-        let arguments = params::arguments(&self.types.params, trip.values)?;
+        params::fit(&self.types.params, trip.values)?;
         let (reply, found) = oneshot::channel();
         let asked = Asked {
             values: trip.values.to_vec(),
-            arguments: Some(arguments),
             summary: trip.summary.clone(),
             part: trip.part.map(Into::into),
             request: trip.request.clone(),

@@ -27,14 +27,22 @@ impl Driver for Connector {
 
     fn describe(&self, session: &PgSession, wait: &mut Wait) {
         let Server { address, port, database } = self.server();
-        wait.set_attribute(KeyValue::new("server.address", address.clone()));
-        wait.set_attribute(KeyValue::new("server.port", i64::from(*port)));
-        wait.set_attribute(KeyValue::new("db.namespace", database.clone()));
+        wait.describe(|| {
+            [
+                KeyValue::new("server.address", address.clone()),
+                KeyValue::new("server.port", i64::from(*port)),
+                KeyValue::new("db.namespace", database.clone()),
+            ]
+        });
         if session.pooled.is_some() {
             return;
         }
-        wait.set_attribute(KeyValue::new(attributes::DATABASE_PID, i64::from(session.pid)));
-        wait.set_attribute(KeyValue::new(attributes::DATABASE_BACKEND_START, session.started.clone()));
+        wait.describe(|| {
+            [
+                KeyValue::new(attributes::DATABASE_PID, i64::from(session.pid)),
+                KeyValue::new(attributes::DATABASE_BACKEND_START, session.started.clone()),
+            ]
+        });
     }
 
     fn began(session: &PgSession, waits: impl FnOnce() -> Vec<WaitHandle>) {

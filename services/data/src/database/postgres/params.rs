@@ -70,6 +70,16 @@ pub(super) fn arguments(params: &[PgParam], values: &[Value]) -> Result<PgArgume
     Ok(arguments)
 }
 
+/// Whether every value fits its parameter; they are sent with other calls' values.
+pub(super) fn fit(params: &[PgParam], values: &[Value]) -> Result<(), Fault> {
+    let mut scratch = Vec::with_capacity(64);
+    params.iter().zip(values).try_for_each(|(param, value)| {
+        scratch.clear();
+        let written = Argument { param, value }.write(&mut scratch);
+        written.map(drop).map_err(|error| refused(param, error.as_ref()))
+    })
+}
+
 /// The values of several calls, as an array for each parameter.
 pub(super) fn of_several(params: &[PgParam], calls: &[&[Value]]) -> Result<PgArguments, Fault> {
     let mut arguments = PgArguments::default();
@@ -110,6 +120,12 @@ impl<'q> Encode<'q, Postgres> for Argument<'_> {
     }
 
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        self.write(buffer)
+    }
+}
+
+impl Argument<'_> {
+    fn write(&self, buffer: &mut Vec<u8>) -> Result<IsNull, BoxDynError> {
         let PgParam { kind, as_text, .. } = self.param;
         match (kind, self.value) {
             (_, Value::Null) => return Ok(IsNull::Yes),

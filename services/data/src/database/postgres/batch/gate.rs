@@ -2,7 +2,7 @@
 //! of its own. One bad plan can make a batch fifty times worse; so it starts small, and where it does not pay it stops,
 //! and tries again more and more seldom. What is compared are medians: on a busy machine any single trip may be late.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ const GOOD: u32 = 256;
 pub(super) struct Gate {
     /// How many more calls go alone.
     rest: AtomicU32,
+    /// What a trip takes, of one call, in nanoseconds; 0 where that is not known yet.
+    lone: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -79,15 +81,17 @@ impl Gate {
 
     /// What a trip takes, of one call; none where that is not known yet.
     pub fn lone(&self) -> Option<Duration> {
-        let lone = self.lock().lone;
-        (lone.count > 0).then(|| Duration::from_secs_f64(lone.median()))
+        let nanos = self.lone.load(Ordering::Relaxed);
+        (nanos > 0).then(|| Duration::from_nanos(nanos))
     }
 
     /// A trip of so many calls took so long.
     pub fn took(&self, calls: usize, time: Duration) {
         let mut state = self.lock();
         if calls < 2 {
-            return state.lone.add(time.as_secs_f64());
+            state.lone.add(time.as_secs_f64());
+            let nanos = Duration::from_secs_f64(state.lone.median()).as_nanos();
+            return self.lone.store(u64::try_from(nanos).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
         let share = time.as_secs_f64() / calls as f64;
         let lone = state.lone.median();

@@ -41,7 +41,7 @@ impl Batch {
         let have_left = || replies.iter().all(oneshot::Sender::is_closed);
         let found = tokio::select! {
             biased;
-            found = self.travel(session, &mut asked) => found,
+            found = self.travel(session, &asked) => found,
             () = all_left(have_left) => return,
         };
         if let Some(statement) = waits.first_mut() {
@@ -73,9 +73,13 @@ impl Batch {
                     wait
                 }
                 Some(statement) => {
-                    let mut wait = call.request.wait(WaitKind::Database, told.summary.to_string());
-                    wait.set_attribute(KeyValue::new("db.system.name", Connector::SYSTEM));
-                    wait.set_attribute(KeyValue::new("db.query.summary", told.summary));
+                    let mut wait = call.request.wait(WaitKind::Database, told.summary.clone());
+                    wait.describe(|| {
+                        [
+                            KeyValue::new("db.system.name", Connector::SYSTEM),
+                            KeyValue::new("db.query.summary", told.summary),
+                        ]
+                    });
                     wait.part_of(&statement.span_context());
                     wait
                 }
@@ -84,11 +88,7 @@ impl Batch {
         waits
     }
 
-    async fn travel(
-        &self,
-        session: &mut Session<Connector>,
-        asked: &mut [Asked],
-    ) -> Vec<Result<Found, Fault>> {
+    async fn travel(&self, session: &mut Session<Connector>, asked: &[Asked]) -> Vec<Result<Found, Fault>> {
         let started = Instant::now();
         session.travel().await;
         let error = match self.ask(session, asked).await {
@@ -126,7 +126,7 @@ impl Batch {
     async fn one_by_one(
         &self,
         session: &mut Session<Connector>,
-        asked: &mut [Asked],
+        asked: &[Asked],
     ) -> Vec<Result<Found, Fault>> {
         let mut results: Vec<Result<Found, Fault>> = Vec::with_capacity(asked.len());
         let mut lost: Option<Fault> = None;
@@ -135,7 +135,7 @@ impl Batch {
                 results.push(Err(fault.clone()));
                 continue;
             }
-            let found = self.ask(session, std::slice::from_mut(call)).await;
+            let found = self.ask(session, std::slice::from_ref(call)).await;
             results.push(match found.map(|mut answer| answer.found.pop().unwrap_or(Found::None)) {
                 Ok(found) => {
                     session.lease.finished();
@@ -158,11 +158,7 @@ impl Batch {
     }
 
     /// Asks for all of them at once, anew where the statement has to be prepared anew.
-    async fn ask(
-        &self,
-        session: &mut Session<Connector>,
-        asked: &mut [Asked],
-    ) -> Result<Answer, sqlx::Error> {
+    async fn ask(&self, session: &mut Session<Connector>, asked: &[Asked]) -> Result<Answer, sqlx::Error> {
         let held = session.lease.begin();
         let known = held.connection.cached_statements_size();
         let found = match self.ask_once(held, asked).await {
@@ -175,25 +171,18 @@ impl Batch {
         Ok(Answer { found, was_known: known == held.connection.cached_statements_size() })
     }
 
-    async fn ask_once(
-        &self,
-        session: &mut PgSession,
-        asked: &mut [Asked],
-    ) -> Result<Vec<Found>, sqlx::Error> {
+    async fn ask_once(&self, session: &mut PgSession, asked: &[Asked]) -> Result<Vec<Found>, sqlx::Error> {
         let entered = session.enter().await?;
         let found = self.rows_of(session, asked).await;
         session.leave(entered, found.is_ok()).await?;
         found
     }
 
-    async fn rows_of(&self, session: &mut PgSession, asked: &mut [Asked]) -> Result<Vec<Found>, sqlx::Error> {
+    async fn rows_of(&self, session: &mut PgSession, asked: &[Asked]) -> Result<Vec<Found>, sqlx::Error> {
         let params = &self.types.params;
         let mut found: Vec<Found> = asked.iter().map(|_| Found::None).collect();
         if let [call] = asked {
-            let arguments = match call.arguments.take() {
-                Some(arguments) => arguments,
-                None => params::arguments(params, &call.values).map_err(unencodable)?,
-            };
+            let arguments = params::arguments(params, &call.values).map_err(unencodable)?;
             let mut rows = rows(session, &self.lone, arguments);
             while let Some(row) = rows.try_next().await? {
                 found[0].add(row);
