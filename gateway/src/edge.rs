@@ -48,10 +48,13 @@ impl Service<Request<RequestBody>> for Edge {
             return answer(ready(Ok(not_grpc())));
         }
         if let Some(method) = self.table.load().method(request.uri().path()).cloned() {
-            let (forwarder, arrival) = (self.forwarder.clone(), self.forwarder.arrive());
-            return Box::pin(
-                async move { Ok(forwarder.call(method, request, arrival).await.map(Either::Left)) },
-            );
+            let forwarder = self.forwarder.clone();
+            let span = forwarder.begin(&method, &request);
+            let (arrival, (head, body)) = (forwarder.arrive(), request.into_parts());
+            return Box::pin(async move {
+                let reply = forwarder.call(span, &method, head.headers, body, arrival);
+                Ok(reply.await.map(Either::Left))
+            });
         }
         match request.uri().path() {
             "/grpc.health.v1.Health/Check" | "/grpc.health.v1.Health/Watch" => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, Request, Response, Uri};
 use meanwhile_proto::errors::{Reason, status};
-use meanwhile_telemetry::{KeyValue, RequestContext, Tracer, Wait, WaitKind};
+use meanwhile_telemetry::{KeyValue, Request as Span, RequestContext, Tracer, Wait, WaitKind};
 use meanwhile_transport::{Client, ClientBody, RequestBody};
 use tonic::Status;
 
@@ -64,17 +64,23 @@ impl Forwarder {
         self.turns.as_ref().map(Turns::arrive)
     }
 
+    /// Begins the call's span.
+    pub(crate) fn begin(&self, method: &Method, request: &Request<RequestBody>) -> Span {
+        self.tracer.server_request(method.name.clone(), request.headers(), Vec::new())
+    }
+
     /// Answers the call. Dropping the future cancels it: the stream to the data service is reset and the request's
     /// span ends with CANCELLED; dropping the reply's body before its end does the same.
     pub(crate) async fn call(
         &self,
-        method: Arc<Method>,
-        request: Request<RequestBody>,
+        span: Span,
+        method: &Method,
+        headers: HeaderMap,
+        body: RequestBody,
         arrival: Option<Result<Arrival, Status>>,
     ) -> Response<Reply> {
-        let span = self.tracer.server_request(method.name.clone(), request.headers(), Vec::new());
         let (context, polls) = (span.context(), span.polls());
-        match polls.record(pin!(self.exchange(&method, &context, request, arrival))).await {
+        match polls.record(pin!(self.exchange(method, &context, headers, body, arrival))).await {
             Ok((exchange, response)) => Running::new(span, method.facts, exchange).reply(response),
             Err(status) => {
                 let outcome = Outcome::of_status(&status);
@@ -89,25 +95,26 @@ impl Forwarder {
         &self,
         method: &Method,
         context: &RequestContext,
-        request: Request<RequestBody>,
+        headers: HeaderMap,
+        body: RequestBody,
         arrival: Option<Result<Arrival, Status>>,
     ) -> Result<(Exchange, Response<ClientBody>), Status> {
         let limit = method.facts.timeout.unwrap_or(self.default_timeout);
-        let (head, body) = request.into_parts();
-        let deadline = Deadline::from_headers(&head.headers, limit)?;
-        let headers = metadata::for_data_service(head.headers)?;
+        let deadline = Deadline::from_headers(&headers, limit)?;
+        let mut headers = metadata::for_data_service(headers)?;
         let turn = match arrival {
             Some(arrival) => Some(deadline.bound(arrival?.turn(context)).await??),
             None => None,
         };
-        // Before anything is sent: a call that has run out of time does not trouble the data service.
-        deadline.left()?;
+        // A call that has run out of time does not trouble the data service.
+        headers.insert(GRPC_TIMEOUT, deadline.left()?);
         let mut wait = context.wait(WaitKind::Upstream, method.name.clone());
         wait.describe(|| method.attributes());
+        wait.inject(&mut headers);
 
         let (upload, body) = Upload::new(body);
         let response = {
-            let sending = pin!(self.send(method, context, headers, &wait, deadline, (&upload, body)));
+            let sending = pin!(self.send(method, context, headers, deadline, (&upload, body)));
             deadline.bound(sending).await.and_then(|response| response)
         };
         match response.and_then(|response| speaks_grpc(response, method.facts, context)) {
@@ -126,17 +133,16 @@ impl Forwarder {
         &self,
         method: &Method,
         context: &RequestContext,
-        headers: HeaderMap,
-        wait: &Wait,
+        mut headers: HeaderMap,
         deadline: Deadline,
         (upload, body): (&Upload<RequestBody>, UploadBody<RequestBody>),
     ) -> Result<Response<ClientBody>, Status> {
-        let request = |body| outgoing(method, headers.clone(), wait, deadline, body);
-        let mut sent = self.client.send(request(body)?).await;
+        let mut sent = self.client.send(outgoing(method, headers.clone(), body)).await;
         if sent.as_ref().is_err_and(|error| error.is_not_sent())
             && let Some(body) = upload.again()
         {
-            sent = self.client.send(request(body)?).await;
+            headers.insert(GRPC_TIMEOUT, deadline.left()?);
+            sent = self.client.send(outgoing(method, headers, body)).await;
         }
         sent.map_err(|error| {
             // That nothing can be sent is said once, where health is followed. The cause of the rest names inner
@@ -152,18 +158,14 @@ impl Forwarder {
 
 fn outgoing(
     method: &Method,
-    mut headers: HeaderMap,
-    wait: &Wait,
-    deadline: Deadline,
+    headers: HeaderMap,
     body: UploadBody<RequestBody>,
-) -> Result<Request<UploadBody<RequestBody>>, Status> {
-    headers.insert(GRPC_TIMEOUT, deadline.left()?);
-    wait.inject(&mut headers);
+) -> Request<UploadBody<RequestBody>> {
     let mut request = Request::new(body);
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = method.uri.clone();
     *request.headers_mut() = headers;
-    Ok(request)
+    request
 }
 
 fn speaks_grpc(

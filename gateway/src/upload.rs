@@ -2,13 +2,13 @@
 //! so that a request which provably never ran can be sent once more; and dropping the [`Upload`] ends the body at
 //! once, also where the connection still waits for the client's next frame.
 
-use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
+use smallvec::SmallVec;
 
 /// The most that is kept; a message of a few rows' worth of fields.
 const MAX_KEPT: usize = 64 * 1024;
@@ -28,7 +28,8 @@ pub(crate) struct Upload<B> {
 struct State<B> {
     /// None when the call has ended.
     body: Option<B>,
-    kept: VecDeque<Bytes>,
+    /// Most requests are one frame.
+    kept: SmallVec<[Bytes; 1]>,
     kept_size: usize,
     /// True while everything that has passed is kept.
     complete: bool,
@@ -42,7 +43,7 @@ impl<B> Upload<B> {
     pub(crate) fn new(body: B) -> (Self, UploadBody<B>) {
         let state = State {
             body: Some(body),
-            kept: VecDeque::new(),
+            kept: SmallVec::new(),
             kept_size: 0,
             complete: true,
             attempt: 0,
@@ -138,7 +139,7 @@ impl<B> State<B> {
         self.kept_size += chunk.len();
         self.complete &= self.kept_size <= MAX_KEPT;
         if self.complete {
-            self.kept.push_back(chunk.clone());
+            self.kept.push(chunk.clone());
         }
     }
 }

@@ -20,8 +20,8 @@ use crate::{outcome, propagation};
 pub struct Request {
     context: RequestContext,
     polls: PollLog,
-    /// None once it ended, and for a request that is not recorded.
-    span: Mutex<Option<Span>>,
+    /// None once it ended, and for a request that is not recorded. A span is large, and what holds it is moved often.
+    span: Mutex<Option<Box<Span>>>,
     kind: SpanKind,
     is_http: bool,
     /// Among the calls in flight, until it ends.
@@ -31,7 +31,7 @@ pub struct Request {
 impl Request {
     pub(crate) fn new(
         context: RequestContext,
-        span: Option<Span>,
+        span: Option<Box<Span>>,
         kind: SpanKind,
         is_http: bool,
         place: Option<Place>,

@@ -80,7 +80,7 @@ impl Tracer {
         let parent = || Context::new().with_remote_span_context(own.clone());
         let recorder = recording.then(|| Recorder { sdk: sdk.clone(), parent: parent() });
         let call = |id| Call::new(id, name, own, clock, recorder);
-        self.begin(kind, is_http, recording.then_some(span), call)
+        self.begin(kind, is_http, recording.then(|| Box::new(span)), call)
     }
 
     /// What a service answers is in flight there; what it asks of others is a wait of that.
@@ -88,7 +88,7 @@ impl Tracer {
         &self,
         kind: SpanKind,
         is_http: bool,
-        span: Option<Span>,
+        span: Option<Box<Span>>,
         call: impl FnOnce(u64) -> Call,
     ) -> Request {
         let (call, place) = match kind {

@@ -28,7 +28,7 @@ pub struct Wait {
     /// Among what the request waits for right now.
     entered: Entered,
     /// None where the request is not recorded.
-    span: Option<Span>,
+    span: Option<Box<Span>>,
     blocked: bool,
 }
 
@@ -74,7 +74,7 @@ impl Wait {
                 .with_kind(span_kind(kind))
                 .with_start_time(since)
                 .with_attributes(says);
-            recorder.sdk.build_with_context(builder, parent.unwrap_or(&recorder.parent))
+            Box::new(recorder.sdk.build_with_context(builder, parent.unwrap_or(&recorder.parent)))
         });
         Self { entered, span, blocked: false }
     }

@@ -105,21 +105,30 @@ where
     ///
     /// # Errors
     /// [`SendError`], which says whether the other side can have run the request.
-    pub async fn send(&self, mut request: Request<B>) -> Result<Response<ClientBody>, SendError> {
-        let permit = self.shared.permits.clone().try_acquire_owned();
-        let permit = permit.map_err(|_| SendError::NotSent("too many requests in flight".into()))?;
-        if let Some(connections) = &self.shared.h2c
-            && request.uri().scheme() != Some(&Scheme::HTTPS)
-        {
-            let (response, place, sending) = connections.send(request).await?;
-            let in_flight = InFlight { _permit: permit, _place: Some(place), _sending: sending };
-            return Ok(response.map(|body| ClientBody::new(body, in_flight)));
+    // An async fn would have room for the request twice, as its argument and as what it sends.
+    #[expect(clippy::manual_async_fn, reason = "see above")]
+    pub fn send(
+        &self,
+        request: Request<B>,
+    ) -> impl Future<Output = Result<Response<ClientBody>, SendError>> + Send {
+        async {
+            let permit = self.shared.permits.clone().try_acquire_owned();
+            let permit = permit.map_err(|_| SendError::NotSent("too many requests in flight".into()))?;
+            let (mut head, body) = request.into_parts();
+            if let Some(connections) = &self.shared.h2c
+                && head.uri.scheme() != Some(&Scheme::HTTPS)
+            {
+                let (response, place, sending) =
+                    connections.send(Request::from_parts(head, ()), body).await?;
+                let in_flight = InFlight { _permit: permit, _place: Some(place), _sending: sending };
+                return Ok(response.map(|body| ClientBody::new(body, in_flight)));
+            }
+            // A forwarded request still has the version it arrived with; what is spoken here is the connection's affair.
+            head.version = Version::HTTP_11;
+            let response = self.shared.negotiated.request(Request::from_parts(head, body)).await?;
+            let in_flight = InFlight { _permit: permit, _place: None, _sending: None };
+            Ok(response.map(|body| ClientBody::new(body, in_flight)))
         }
-        // A forwarded request still has the version it arrived with; what is spoken here is the connection's affair.
-        *request.version_mut() = Version::HTTP_11;
-        let response = self.shared.negotiated.request(request).await?;
-        let in_flight = InFlight { _permit: permit, _place: None, _sending: None };
-        Ok(response.map(|body| ClientBody::new(body, in_flight)))
     }
 }
 

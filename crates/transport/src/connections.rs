@@ -49,13 +49,13 @@ impl Connections {
     /// is not there at once.
     pub(crate) async fn send<B>(
         &self,
-        request: Request<B>,
+        mut head: Request<()>,
+        body: B,
     ) -> Result<(Response<h2::RecvStream>, Place, Option<AbortOnDropHandle<()>>), SendError>
     where
         B: Body<Data = Bytes> + Send + Unpin + 'static,
     {
-        let (head, body) = request.into_parts();
-        let (mut head, is_empty) = (Request::from_parts(head, ()), body.is_end_stream());
+        let is_empty = body.is_end_stream();
         for _ in 0..TRIES {
             let (connection, place) = self.take(head.uri());
             let sender = connection.sender().await.map_err(SendError::NotSent)?;

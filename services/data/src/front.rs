@@ -1,7 +1,8 @@
 //! The front: takes calls off HTTP/2, gives each its span, its deadline and its end, and writes what became of it.
 
 use std::convert::Infallible;
-use std::pin::pin;
+use std::future::ready;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -29,6 +30,9 @@ const HEALTH: &str = "/grpc.health.v1.Health/";
 
 /// Frames that may lie ready before a stream's reader takes them.
 const FRAMES_AHEAD: usize = 4;
+
+/// A reply on its way, in a box: what it becomes is large, and is moved into a task of its own.
+pub type Answer = Pin<Box<dyn Future<Output = Result<Response<ReplyBody>, Infallible>> + Send>>;
 
 /// The data service as gateways see it. Cheap to clone.
 #[derive(Clone)]
@@ -66,11 +70,11 @@ impl Front {
         Self(Arc::new(Inner { serving, tracer, limits, streams, tasks, health, flights, is_fair }))
     }
 
-    /// Answers one HTTP request.
-    pub async fn serve(self, request: Request<RequestBody>) -> Result<Response<ReplyBody>, Infallible> {
+    /// Answers one HTTP request. What can be said of it at once is said at once, in order of arrival.
+    pub fn serve(&self, request: Request<RequestBody>) -> Answer {
         if request.uri().path().starts_with(HEALTH) {
-            let reply = self.0.health.clone().oneshot(request).await?;
-            return Ok(reply.map(ReplyBody::Other));
+            let health = self.0.health.clone();
+            return Box::pin(async { Ok(health.oneshot(request).await?.map(ReplyBody::Other)) });
         }
         let served = self.0.serving.get(request.uri().path());
         let name =
@@ -79,35 +83,38 @@ impl Front {
         if self.0.is_fair {
             span.of_client(request.body().connection());
         }
-        let polls = span.polls();
-        Ok(match served {
-            // Pinned where it is made, here and below: each move of a future copies all it may ever hold.
-            Some(served) => polls.record(pin!(self.call(span, served, request))).await,
-            None => {
-                let fault = Fault::new(Reason::MethodUnknown, "the catalog has no such method");
-                failed(span, "unknown", &fault)
-            }
-        })
-    }
-
-    async fn call(
-        self,
-        span: RequestSpan,
-        served: Arc<Served>,
-        request: Request<RequestBody>,
-    ) -> Response<ReplyBody> {
+        let Some(served) = served else {
+            let fault = Fault::new(Reason::MethodUnknown, "the catalog has no such method");
+            return Box::pin(ready(Ok(failed(span, "unknown", &fault))));
+        };
         let limit = served.timeout.unwrap_or(self.0.limits.timeout);
         let deadline = match Deadline::from_headers(request.headers(), limit) {
             Ok(deadline) => deadline,
             Err(status) => {
                 span.finish(status.code(), Some(Reason::RequestMalformed.as_str()));
-                return grpc::failure(&status);
+                return Box::pin(ready(Ok(grpc::failure(&status))));
             }
         };
+        // Its headers have said what they have to, and do not wait with it.
+        let (front, body) = (self.clone(), request.into_body());
+        Box::pin(async move {
+            let polls = span.polls();
+            // Pinned where it is made, here and below: each move of a future copies all it may ever hold.
+            Ok(polls.record(pin!(front.call(span, served, deadline, body))).await)
+        })
+    }
+
+    async fn call(
+        &self,
+        span: RequestSpan,
+        served: Arc<Served>,
+        deadline: Deadline,
+        body: RequestBody,
+    ) -> Response<ReplyBody> {
         if served.streams {
-            return Box::pin(self.start_stream(span, served, deadline, request)).await;
+            return Box::pin(self.start_stream(span, served, deadline, body)).await;
         }
-        let answer = deadline.bound(pin!(self.0.answer(&served, request, &span))).await;
+        let answer = deadline.bound(pin!(self.0.answer(&served, body, &span))).await;
         match answer.unwrap_or_else(|_| Err(Fault::deadline())) {
             Ok(reply) => answered(span, &reply),
             Err(fault) => failed(span, &served.name, &fault),
@@ -120,11 +127,11 @@ impl Front {
         span: RequestSpan,
         served: Arc<Served>,
         deadline: Deadline,
-        request: Request<RequestBody>,
+        body: RequestBody,
     ) -> Response<ReplyBody> {
         let read = async {
             served.method()?;
-            grpc::read_message(request.into_body(), self.0.limits.max_request).await
+            grpc::read_message(body, self.0.limits.max_request).await
         };
         let message = match deadline.bound(read).await.unwrap_or_else(|_| Err(Fault::deadline())) {
             Ok(message) => message,
@@ -162,11 +169,11 @@ impl Inner {
     async fn answer(
         &self,
         served: &Arc<Served>,
-        request: Request<RequestBody>,
+        body: RequestBody,
         span: &RequestSpan,
     ) -> Result<Reply, Fault> {
         let method = served.method()?;
-        let message = grpc::read_message(request.into_body(), self.limits.max_request).await?;
+        let message = grpc::read_message(body, self.limits.max_request).await?;
         let context = span.context();
         let call = Call::read(method, &message, &context)?;
         let alone = pin!(served.engine.answer(&call));

@@ -71,8 +71,7 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
         listeners.public,
         service_fn({
             let front = front.clone();
-            // In a box: what it becomes is large, and is moved on its way into a task of its own.
-            move |request| Box::pin(front.clone().serve(request))
+            move |request| front.serve(request)
         }),
         config.limits.serve.clone(),
         stop.clone(),
