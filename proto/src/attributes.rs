@@ -48,3 +48,18 @@ pub const MISSING_PARTS: &str = "meanwhile.missing_parts";
 
 /// On a request span: the reason of the error it ended with, as in its ErrorInfo.
 pub const ERROR_REASON: &str = "meanwhile.error.reason";
+
+/// On a request of a window's trace (docs/dashboard.md): trace id (32 hex digits) of the request itself. Repeats the span's link.
+pub const REQUEST_TRACE_ID: &str = "meanwhile.request.trace_id";
+
+/// On the same: span id (16 hex digits) of the request itself. Repeats the span's link.
+pub const REQUEST_SPAN_ID: &str = "meanwhile.request.span_id";
+
+/// On the same: the name of its span, in full.
+pub const REQUEST_METHOD: &str = "meanwhile.request.method";
+
+/// On the same: the service that it is of.
+pub const REQUEST_SERVICE: &str = "meanwhile.request.service";
+
+/// On the same: how many of its segments are too short to be seen beside the others, and left out.
+pub const SEGMENTS_LEFT_OUT: &str = "meanwhile.segments.left_out";

@@ -98,7 +98,7 @@ async fn to_jaeger(window: &WindowArgs, url: &Uri) -> anyhow::Result<()> {
     let Some(trace) = WindowTrace::new(&window, id.to_be_bytes()) else {
         bail!("there is no request in that window");
     };
-    let (lanes, spans) = (window.lanes.len(), trace.spans);
+    let (lanes, spans) = (window.lanes.len(), trace.size());
     let mut jaeger = TraceServiceClient::new(connect(url, "--to-jaeger").await?);
     for request in trace.requests() {
         jaeger.export(request).await.context("Jaeger")?;

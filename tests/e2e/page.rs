@@ -49,6 +49,7 @@ fn what_the_page_shows_is_what_the_service_tells_and_its_controls_work() -> Resu
     assert_eq!((&page["bold"], &page["shown"][1]), (&0.into(), &"<b>POST</b> /visit".into()));
     assert_eq!(page["ofOneMethod"], 1);
     assert_eq!(page["picked"], "GET /city");
+    assert_eq!(page["pickedByTrace"], "<b>POST</b> /visit");
     assert_eq!(page["attributes"], serde_json::json!(["/<b>city</b>", "shop"]));
     let trace = told["lanes"][0]["traceId"].as_str().unwrap_or_default();
     let link = format!("https://jaeger.example/ui/trace/{trace}?");

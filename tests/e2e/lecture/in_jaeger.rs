@@ -69,9 +69,28 @@ fn micros(nanos: i128) -> u64 {
     u64::try_from(nanos / 1_000).unwrap_or_default()
 }
 
+/// The segments of a lane that can be seen beside the others are under its span, each as a service of its kind.
+fn shows_its_segments(trace: &Trace, stored: &Span, lane: &Value, start: i128) -> Result<()> {
+    let mut at = start;
+    for segment in lane["segments"].as_array().into_iter().flatten() {
+        let (from, nanos) = (at, number(&segment["durationNs"]));
+        at += i128::from(nanos);
+        if segment["blame"].is_null() && nanos * 50 < number(&lane["durationNs"]) {
+            continue;
+        }
+        let service = format!("window/{}", segment["kind"].as_str().unwrap_or_default());
+        // Jaeger has whole microseconds of start and duration.
+        let covers = |span: &Span| span.start_us <= micros(from) && micros(at) <= span.end_us() + 1;
+        let drawn = trace.children_of(stored).any(|span| span.service == service && covers(span));
+        ensure!(drawn, "{segment} of {lane} is not in {trace:?}");
+    }
+    Ok(())
+}
+
 #[test]
 fn a_window_is_one_trace_in_jaeger_whose_requests_overlap_as_they_did() -> Result<()> {
     let Some(both) = Both::play("play-window-trace")? else { return Ok(()) };
+    let configuration = both.jaeger.ui_configuration()?;
     let asked = serde_json::json!({"start_time": "2024-01-01T00:00:00Z"});
     let window = both.window(&asked)?;
     let dashboard = format!("http://{}", both.dashboard);
@@ -81,13 +100,14 @@ fn a_window_is_one_trace_in_jaeger_whose_requests_overlap_as_they_did() -> Resul
     let id = said.split("/trace/").nth(1).and_then(|rest| rest.split(' ').next()).context(said.clone())?;
 
     let lanes = window["lanes"].as_array().context("lanes")?;
-    let segments = |lane: &Value| lane["segments"].as_array().map_or(0, Vec::len);
-    let expected = 1 + lanes.iter().map(|lane| 1 + segments(lane)).sum::<usize>();
+    let spans = said.split(" spans").next().and_then(|said| said.rsplit(' ').next()).context(said.clone())?;
+    let expected: usize = spans.parse()?;
     let trace = eventually("the window's trace", BOUND, || {
         both.jaeger.trace(id).ok().flatten().filter(|trace| trace.spans.len() == expected)
     })?;
     let root = trace.roots().next().context("a root")?;
     assert_eq!(root.integer("requests"), Some(3));
+    ensure!(root.operation.starts_with("3 requests, overlap "), "{}", root.operation);
     let zero = window["startTime"].as_str().context("a start")?.parse::<Timestamp>()?.as_nanosecond();
     for lane in lanes {
         let of = |span: &&Span| span.links.iter().any(|link| lane["spanId"] == link.span_id.as_str());
@@ -95,15 +115,14 @@ fn a_window_is_one_trace_in_jaeger_whose_requests_overlap_as_they_did() -> Resul
         let start = zero + i128::from(number(&lane["startNs"]));
         assert_eq!(stored.start_us, micros(start));
         assert_eq!(stored.duration_us, micros(i128::from(number(&lane["durationNs"]))));
-        assert_eq!(
-            (lane["method"].as_str(), lane["service"].as_str()),
-            (Some(&*stored.operation), Some(&*stored.service))
-        );
-        assert_eq!(trace.children_of(stored).count(), segments(lane));
-        // Whom it was linked to is in Jaeger as well.
-        let link = stored.links.first().context("a link")?;
-        let original = both.jaeger.trace(&link.trace_id)?.context("its own trace")?;
-        ensure!(original.span(&link.span_id).is_some(), "{link:?}");
+        assert_eq!((&*stored.operation, &*stored.service), ("GetCity", "window/request"));
+        assert_eq!(stored.tag("meanwhile.request.method").as_deref(), lane["method"].as_str());
+        assert_eq!(stored.tag("meanwhile.request.service").as_deref(), lane["service"].as_str());
+        shows_its_segments(&trace, stored, lane, start)?;
+        // Its own trace is one click away.
+        for tag in ["meanwhile.request.trace_id", "meanwhile.request.span_id"] {
+            leads_to_a_request(&both, &configuration, (&trace, stored), tag)?;
+        }
     }
     let requests: Vec<_> = trace.children_of(root).collect();
     ensure!(requests.iter().all(|one| requests.iter().all(|other| one.overlaps(other))), "{requests:?}");
@@ -121,6 +140,7 @@ fn links(configuration: &Value, (trace, span): (&Trace, &Span), tag: &str) -> Ve
     let of_tag = patterns.filter(|pattern| pattern["type"] == "tags" && is_key(&pattern["key"]));
     let value = |name: &str| match name {
         "trace.startTime" => trace.spans.iter().map(|span| span.start_us).min().map(|time| time.to_string()),
+        "trace.traceID" => Some(trace.id.clone()),
         "trace.endTime" => trace.spans.iter().map(Span::end_us).max().map(|time| time.to_string()),
         name => span.tag(name),
     };
@@ -139,22 +159,26 @@ fn filled(template: &str, value: impl Fn(&str) -> Option<String>) -> Option<Stri
     Some(url)
 }
 
+/// The trace that the one link at this tag leads to: the span that it names is a request there.
+fn leads_to_a_request(both: &Both, configuration: &Value, from: (&Trace, &Span), tag: &str) -> Result<Trace> {
+    let links = links(configuration, from, tag);
+    let [link] = links.as_slice() else { anyhow::bail!("{links:?}") };
+    let ids = link.strip_prefix("/trace/").and_then(|ids| ids.split_once("?uiFind="));
+    let (trace, span) = ids.context(link.clone())?;
+    let there = both.jaeger.trace(trace)?.with_context(|| link.clone())?;
+    let kind = there.span(span).and_then(|span| span.tag("span.kind"));
+    ensure!(kind.as_deref() == Some("server"), "{link}: {kind:?}");
+    Ok(there)
+}
+
 #[test]
 fn a_blocker_is_one_click_from_its_wait() -> Result<()> {
     let Some(both) = Both::play("play-blocker-link")? else { return Ok(()) };
     let configuration = both.jaeger.ui_configuration()?;
     let waited = both.span("meanwhile.blocker.span_id")?;
     for tag in ["meanwhile.blocker.trace_id", "meanwhile.blocker.span_id"] {
-        let links = links(&configuration, waited, tag);
-        let [link] = links.as_slice() else { anyhow::bail!("{links:?}") };
-        let (trace, span) =
-            link.strip_prefix("/trace/").and_then(|ids| ids.split_once("?uiFind=")).context(link.clone())?;
-        let there = both.jaeger.trace(trace)?.with_context(|| link.clone())?;
-        ensure!(
-            there.span(span).is_some_and(|span| span.tag("span.kind").as_deref() == Some("server")),
-            "{link}"
-        );
-        ensure!(there.id != waited.0.id, "it waited for itself: {link}");
+        let there = leads_to_a_request(&both, &configuration, waited, tag)?;
+        ensure!(there.id != waited.0.id, "it waited for itself: {waited:?}");
     }
     Ok(())
 }
@@ -169,8 +193,11 @@ fn a_spans_moment_on_the_timeline_is_one_click_from_it() -> Result<()> {
         let [link] = links.as_slice() else { anyhow::bail!("{links:?}") };
         let query = link.strip_prefix("http://127.0.0.1:8090/?").context(link.clone())?;
         // The page reads a number of milliseconds; this one is written as so many microseconds.
+        let said = |name: &str| {
+            query.split('&').find_map(|pair| pair.strip_prefix(name)).with_context(|| link.clone())
+        };
         let time = |name: &str| -> Result<String> {
-            let found = query.split('&').find_map(|pair| pair.strip_prefix(name)).context(link.clone())?;
+            let found = said(name)?;
             let millis: f64 = found.parse()?;
             Ok(Timestamp::from_microsecond((millis * 1_000.0).round() as i64)?.to_string())
         };
@@ -178,6 +205,7 @@ fn a_spans_moment_on_the_timeline_is_one_click_from_it() -> Result<()> {
             both.window(&serde_json::json!({"start_time": time("from=")?, "end_time": time("to=")?}))?;
         let lanes = window["lanes"].as_array().context("lanes")?;
         let ids: BTreeSet<_> = lanes.iter().filter_map(|lane| lane["traceId"].as_str()).collect();
+        assert_eq!(said("request=")?, trace.id);
         ensure!(ids.contains(trace.id.as_str()), "{link}: {ids:?}");
     }
     assert_eq!(configuration["menu"][0]["label"], "Timeline");

@@ -31,6 +31,14 @@ found.jaeger = await page.getByRole("link", { name: "Its trace in Jaeger" }).get
 await page.keyboard.press("Escape");
 await page.waitForFunction(() => !location.search.includes("request="));
 
+// As a link of Jaeger's page has it: by its trace alone.
+await page.goto(`${words[0]}&request=${found.rows[1].trace}`);
+await page.locator("[data-attributes] dd").first().waitFor();
+found.pickedByTrace = await page.getByRole("complementary").locator("h2").innerText();
+await canvas.focus();
+await page.keyboard.press("Escape");
+await page.waitForFunction(() => !location.search.includes("request="));
+
 const before = page.url();
 await canvas.hover();
 await page.mouse.wheel(0, 120);

@@ -61,6 +61,8 @@ export class Page {
   /** How far the server's clock is ahead of ours. */
   #ahead = 0;
   #question = 0;
+  /** The trace whose request is picked once it is there. */
+  #wanted: string | undefined;
   #settling: ReturnType<typeof setTimeout> | undefined;
 
   constructor(query: string) {
@@ -90,7 +92,7 @@ export class Page {
     const view = looked.view ?? (all && widened(between(all.from, all.to), 0.02, 0.08));
     if (view) this.view = view;
     ({ filter: this.filter, how: this.how, serial: this.serial, tab: this.tab, picked: this.picked } = looked);
-    this.#received = -1n;
+    [this.#received, this.#wanted] = [-1n, looked.traceId];
   }
 
   /** The server's clock. */
@@ -172,6 +174,7 @@ export class Page {
     this.lanes = lanes;
     [this.reply, this.told] = [reply, told];
     this.#arrange();
+    this.#pickWanted();
     const methods = new Set([...this.methods, ...lanes.lanes.map((lane) => lane.method)]);
     if (methods.size > this.methods.length && methods.size < 2_000) this.methods = [...methods].sort();
   }
@@ -284,6 +287,12 @@ export class Page {
 
   pick(picked: Picked | undefined): void {
     this.picked = picked && { traceId: picked.traceId, spanId: picked.spanId };
+  }
+
+  #pickWanted(): void {
+    const found = this.#wanted && this.lanes.lanes.find(({ traceId }) => traceId === this.#wanted);
+    if (found) this.pick(found);
+    this.#wanted = undefined;
   }
 
   /** Where a trace is on Jaeger's page. */

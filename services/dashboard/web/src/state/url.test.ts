@@ -20,3 +20,10 @@ test("what is as always is not said", () => {
 test("an address that says nonsense is as if it did not", () => {
   expect(written(read("?from=x&to=-1&min=many&tab=none&request=1-2"))).toBe("");
 });
+
+test("a request is named by its trace and its span, or by its trace alone", () => {
+  const [traceId, spanId] = ["4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"];
+  expect(read(`?request=${traceId}-${spanId}`)).toMatchObject({ picked: { traceId, spanId } });
+  const looked = read(`?request=${traceId}`);
+  expect([looked.traceId, looked.picked]).toEqual([traceId, undefined]);
+});

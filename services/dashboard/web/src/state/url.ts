@@ -21,6 +21,8 @@ export interface Looked {
   readonly serial: boolean;
   readonly tab: Tab;
   readonly picked?: Picked;
+  /** The trace of the request that is to be picked, where the address knows no more of it: a link from Jaeger. */
+  readonly traceId?: string;
 }
 
 /** What an address says; what it says wrongly is left at its default. */
@@ -31,7 +33,7 @@ export function read(query: string): Looked {
     return Number.isFinite(value) && value >= 0 ? value : undefined;
   };
   const [from, to] = [number("from"), number("to")];
-  const picked = /^([0-9a-f]{32})-([0-9a-f]{16})$/.exec(said.get("request") ?? "");
+  const request = /^([0-9a-f]{32})(?:-([0-9a-f]{16}))?$/.exec(said.get("request") ?? "");
   const tab = TABS.find((tab) => tab === said.get("tab")) ?? "figures";
   return {
     ...(from !== undefined && to !== undefined && to > from ? { view: between(from, to) } : {}),
@@ -46,7 +48,8 @@ export function read(query: string): Looked {
     how: { each: said.get("rows") === "each", grouped: said.get("group") === "method" },
     serial: said.get("view") === "one-at-a-time",
     tab,
-    ...(picked ? { picked: { traceId: picked[1], spanId: picked[2] } } : {}),
+    ...(request?.[2] ? { picked: { traceId: request[1], spanId: request[2] } } : {}),
+    ...(request && !request[2] ? { traceId: request[1] } : {}),
   };
 }
 
