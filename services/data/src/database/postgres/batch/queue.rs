@@ -11,8 +11,11 @@ use crate::turns::Turns;
 /// More calls than this do not wait: they are told to come back.
 const MAX_WAITING: usize = 10_000;
 
-/// So many connections work for one statement while its trips are short: more of them only make each trip's company
-/// smaller.
+/// A trip that takes no longer is work, of this process and the database, and hardly a wait: one connection makes them, as
+/// a second one would only make each trip's company smaller.
+const QUICK: Duration = Duration::from_micros(500);
+
+/// While trips are short, but no quicker, so many connections work for one statement: one's wait is another's work.
 const WORKERS: usize = 2;
 
 /// A trip that takes longer is not waited for: there is a connection for each.
@@ -47,11 +50,13 @@ impl<T> Queue<T> {
         if state.waiting.len() >= MAX_WAITING {
             return Err(Fault::new(Reason::Overloaded, "too many calls wait for the database"));
         }
-        let is_long = |time: Duration| time > SHORT;
-        let all_are_slow = || {
-            trip.is_some_and(is_long) || state.departed.is_some_and(|departed| is_long(departed.elapsed()))
+        let workers = match trip {
+            Some(trip) if trip <= QUICK => 1,
+            Some(trip) if trip > SHORT => most,
+            _ => WORKERS,
         };
-        let needs_worker = state.workers < most && (state.workers < WORKERS || all_are_slow());
+        let all_are_slow = || state.departed.is_some_and(|departed| departed.elapsed() > SHORT);
+        let needs_worker = state.workers < most && (state.workers < workers || all_are_slow());
         state.workers += usize::from(needs_worker);
         state.waiting.push(client, call(needs_worker));
         Ok(needs_worker)
@@ -109,6 +114,20 @@ impl<T> Default for Queue<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How many of a thousand calls bring a worker.
+    fn workers(trip: Option<Duration>) -> usize {
+        let queue = Queue::default();
+        (0..1_000).filter(|call| queue.join(trip, 16, 1, |_| *call).unwrap()).count()
+    }
+
+    #[test]
+    fn the_longer_a_trip_is_a_wait_the_more_connections_make_it() {
+        assert_eq!(workers(Some(QUICK)), 1);
+        assert_eq!(workers(Some(SHORT)), WORKERS);
+        assert_eq!(workers(None), WORKERS);
+        assert_eq!(workers(Some(2 * SHORT)), 16);
+    }
 
     #[test]
     fn a_trip_takes_calls_of_each_client_along() {
