@@ -2,8 +2,8 @@
 //! the one who waited for nobody. Links that lead round and round have one root too: the first span of the circle.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
+use crate::tree::NONE;
 use crate::{Name, SpanRef, Timeline};
 
 /// How many segments of a blocker's lane are looked at for what it waited for itself.
@@ -21,11 +21,19 @@ pub struct Blocker {
 impl Timeline {
     /// The span that this one waited for; none where it says none, or where that span is not here.
     pub fn blocker(&self, wait: u32) -> Option<Blocker> {
-        let span = self.find(self.forest.span(wait).blocker()?)?;
-        Some(Blocker { span, lane: self.lane_of(span) })
+        Some(self.as_blocker(self.blocked_by(wait)?))
     }
 
-    /// The one at the end of the chain: who waited for nobody while others waited for it.
+    /// The same, by its place.
+    pub(crate) fn blocked_by(&self, wait: u32) -> Option<u32> {
+        self.blockers.get(wait as usize).copied().filter(|&blocker| blocker != NONE)
+    }
+
+    fn as_blocker(&self, span: u32) -> Blocker {
+        Blocker { span, lane: self.lane_of(span) }
+    }
+
+    /// The one at the end of the chain: who waited for nobody while others waited for it. [`Roots`] tells those of many.
     pub fn root_blocker(&self, wait: u32) -> Option<Blocker> {
         Roots::new(self).of(wait)
     }
@@ -44,7 +52,8 @@ impl Timeline {
     /// What the blocker itself was waiting for while `wait` lasted: of its request's waits that say for whom, the one that
     /// lasted longest then.
     fn wait_of(&self, blocker: Blocker, wait: u32) -> Option<u32> {
-        if self.forest.span(blocker.span).blocker().is_some() {
+        let is_behind = |span: &u32| self.blocked_by(*span).is_some();
+        if is_behind(&blocker.span) {
             return Some(blocker.span);
         }
         let segments = self.segments(&self.lanes()[blocker.lane?]);
@@ -55,8 +64,7 @@ impl Timeline {
         };
         let first = segments.partition_point(|segment| segment.end <= during.start);
         let then = segments[first..].iter().take_while(|segment| segment.start < during.end).take(LOOKED_AT);
-        let waits =
-            then.map(|segment| segment.span).filter(|&span| self.forest.span(span).blocker().is_some());
+        let waits = then.map(|segment| segment.span).filter(is_behind);
         waits.max_by_key(|&span| (overlap(span), Reverse(span)))
     }
 }
@@ -68,52 +76,65 @@ pub(crate) struct Behind {
     pub root: Blocker,
 }
 
-/// The roots of many waits. Each link is followed once, however many waits it leads on from.
-pub(crate) struct Roots<'a> {
+/// The roots of many waits of a timeline. Each link is followed once, however many waits it leads on from.
+#[derive(Debug)]
+pub struct Roots<'a> {
     timeline: &'a Timeline,
-    /// By wait. While it is being followed, its root is the direct one.
-    known: HashMap<u32, (Behind, bool)>,
+    /// By span, so that looking at one lane after the other stays in one place. Empty as long as no wait says for whom.
+    known: Vec<u32>,
 }
 
+/// Its root is not known yet, or just being looked for.
+const FOLLOWED: u32 = NONE - 1;
+
 impl<'a> Roots<'a> {
+    /// None is known yet.
     pub fn new(timeline: &'a Timeline) -> Self {
-        Self { timeline, known: HashMap::new() }
+        Self { timeline, known: Vec::new() }
     }
 
+    /// As [`Timeline::root_blocker`].
     pub fn of(&mut self, wait: u32) -> Option<Blocker> {
         Some(self.behind(wait)?.root)
     }
 
-    pub fn behind(&mut self, wait: u32) -> Option<Behind> {
-        // Most waits say of nobody: they need no table.
-        self.timeline.forest.span(wait).blocker()?;
-        if let Some((behind, _)) = self.known.get(&wait) {
-            return Some(*behind);
+    pub(crate) fn behind(&mut self, wait: u32) -> Option<Behind> {
+        let direct = self.timeline.blocked_by(wait)?;
+        if self.known.is_empty() {
+            self.known = vec![NONE; self.timeline.spans().len()];
         }
-        let first = self.timeline.blocker(wait)?;
-        let (mut way, mut at, mut direct) = (Vec::new(), wait, first);
+        let root = match self.known[wait as usize] {
+            NONE | FOLLOWED => self.follow(wait, direct),
+            root => root,
+        };
+        Some(Behind { direct: self.timeline.as_blocker(direct), root: self.timeline.as_blocker(root) })
+    }
+
+    fn follow(&mut self, wait: u32, direct: u32) -> u32 {
+        let mut way = Vec::new();
+        let (mut at, mut direct) = (wait, direct);
         let root = loop {
-            match self.known.get(&at) {
-                Some((behind, true)) => break behind.root,
-                Some((_, false)) => break first_of_circle(&way, at).unwrap_or(direct),
-                None => {}
+            match self.known[at as usize] {
+                NONE => {}
+                FOLLOWED => break self.first_of_circle(&way, at).unwrap_or(direct),
+                root => break root,
             }
-            self.known.insert(at, (Behind { direct, root: direct }, false));
-            way.push((at, direct));
-            let next = self.timeline.wait_of(direct, at);
-            match next.and_then(|next| Some((next, self.timeline.blocker(next)?))) {
-                Some((next, behind)) => (at, direct) = (next, behind),
+            self.known[at as usize] = FOLLOWED;
+            way.push(at);
+            let next = self.timeline.wait_of(self.timeline.as_blocker(direct), at);
+            match next.and_then(|next| Some((next, self.timeline.blocked_by(next)?))) {
+                Some(next) => (at, direct) = next,
                 None => break direct,
             }
         };
-        for (wait, direct) in way {
-            self.known.insert(wait, (Behind { direct, root }, true));
+        for wait in way {
+            self.known[wait as usize] = root;
         }
-        Some(Behind { direct: first, root })
+        root
     }
-}
 
-fn first_of_circle(way: &[(u32, Blocker)], member: u32) -> Option<Blocker> {
-    let circle = way.iter().skip_while(|(wait, _)| *wait != member).map(|&(_, blocker)| blocker);
-    circle.min_by_key(|blocker| blocker.span)
+    fn first_of_circle(&self, way: &[u32], member: u32) -> Option<u32> {
+        let circle = way.iter().skip_while(|&&wait| wait != member);
+        circle.filter_map(|&wait| self.timeline.blocked_by(wait)).min()
+    }
 }

@@ -5,7 +5,7 @@ use crate::Span;
 use crate::tree::Forest;
 
 /// When a span began and ended once clocks are made to agree, in nanoseconds since 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Time {
     pub start: u64,
     pub end: u64,
@@ -23,10 +23,9 @@ impl Time {
     }
 }
 
-/// The times of a forest's spans, parents first.
-pub(crate) fn agree(forest: &Forest) -> Vec<Time> {
-    let mut times = vec![Time { start: 0, end: 0 }; forest.spans.len()];
-    for &index in &forest.order {
+/// Fills in the times of those of a forest's spans, parents first.
+pub(crate) fn agree(forest: &Forest, spans: &[u32], times: &mut [Time]) {
+    for &index in spans {
         let span = forest.span(index);
         let Some(parent) = forest.parent(index) else {
             times[index as usize] = Time::of(span, 0);
@@ -39,7 +38,6 @@ pub(crate) fn agree(forest: &Forest) -> Vec<Time> {
             false => across(span, outer),
         };
     }
-    times
 }
 
 /// A message may be taken long after it was sent: only a call has to lie within its caller.

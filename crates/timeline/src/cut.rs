@@ -24,10 +24,9 @@ pub(crate) struct Cut<'a> {
     pub segments: Vec<Segment>,
 }
 
-/// For each span the request it is part of, in its own process.
-pub(crate) fn requests(forest: &Forest) -> Vec<u32> {
-    let mut requests = vec![NO_REQUEST; forest.spans.len()];
-    for &index in &forest.order {
+/// Fills in, for those spans, parents first, the request that each is part of in its own process.
+pub(crate) fn requests(forest: &Forest, spans: &[u32], requests: &mut [u32]) {
+    for &index in spans {
         let span = forest.span(index);
         let above = forest.parent(index).filter(|&parent| forest.span(parent).process == span.process);
         requests[index as usize] = match span.is_request() {
@@ -35,7 +34,6 @@ pub(crate) fn requests(forest: &Forest) -> Vec<u32> {
             false => above.map_or(NO_REQUEST, |parent| requests[parent as usize]),
         };
     }
-    requests
 }
 
 impl<'a> Cut<'a> {

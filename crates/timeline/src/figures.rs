@@ -50,6 +50,7 @@ impl Window<'_> {
         let one_in = self.one_in();
         let is_whole = one_in <= 1;
         let mut roots = Roots::new(self.timeline);
+        let estimates = self.estimates();
         Figures {
             requests: self.lanes.len(),
             open: self.lanes().filter(|lane| lane.open).count(),
@@ -58,8 +59,8 @@ impl Window<'_> {
             one_in,
             by_kind: self.by_kind(),
             passed: self.passed(),
-            slowdown: self.slowdown(alone),
-            overlap: is_whole.then(|| self.overlap(alone)).flatten(),
+            slowdown: self.slowdown_with(alone, &estimates),
+            overlap: is_whole.then(|| self.overlap_with(alone, &estimates)).flatten(),
             order: is_whole.then(|| self.order_with(&mut roots)),
             waited: is_whole.then(|| self.waited_for_with(&mut roots)),
         }

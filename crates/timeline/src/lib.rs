@@ -5,6 +5,7 @@
 //! [`Timeline::new`] puts them into trees and lanes, [`Timeline::root_blocker`] follows links to whoever made others wait,
 //! [`Timeline::window`] is a stretch of time with its requests, and [`Window::figures`] what these tell together.
 
+mod above;
 mod blockers;
 mod branches;
 mod clocks;
@@ -29,7 +30,7 @@ mod drawn;
 #[cfg(test)]
 mod tests;
 
-pub use blockers::Blocker;
+pub use blockers::{Blocker, Roots};
 pub use branches::Branch;
 pub use conventions::wait_of;
 pub use figures::{

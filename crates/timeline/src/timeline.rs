@@ -1,13 +1,11 @@
 //! The timeline: spans in their trees, clocks that agree, a lane for each request.
 
-use crate::clocks::{self, Time};
+use crate::above::{Above, NO_LANE, Root};
+use crate::clocks::Time;
 use crate::critical::Walk;
 use crate::cut::{self, Cut};
 use crate::tree::Forest;
 use crate::{Lane, Name, Segment, Span, open};
-
-/// A span that is under no request.
-const NO_LANE: u32 = u32::MAX;
 
 /// What is asked of a timeline.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,6 +27,8 @@ pub struct Timeline {
     pub(crate) lane_of: Vec<u32>,
     /// For each span the request it is part of, in its own process.
     pub(crate) requests: Vec<u32>,
+    /// For each span the one that it waited for.
+    pub(crate) blockers: Vec<u32>,
     /// In order of their start.
     lanes: Vec<Lane>,
     segments: Vec<Segment>,
@@ -42,15 +42,16 @@ impl Timeline {
     pub fn new(mut spans: Vec<Span>, options: Options) -> Self {
         open::last_until(&mut spans, options.now);
         let (mut forest, again) = Forest::new(spans, options.now);
-        let times = clocks::agree(&forest);
+        let above = Above::all(&forest, options.service);
         forest.sort_children(|child| {
-            let time = times[child as usize];
+            let time = above.times[child as usize];
             (time.end, std::cmp::Reverse(time.start), child)
         });
-        let requests = cut::requests(&forest);
+        let Above { times, requests, lane_of, blockers, roots } = above;
         let one_in = options.one_in.unwrap_or(1);
-        let mut timeline = Self { forest, times, requests, again, one_in, ..Self::default() };
-        let sizes = timeline.find_lanes(options);
+        let mut timeline =
+            Self { forest, times, requests, lane_of, blockers, again, one_in, ..Self::default() };
+        let sizes = timeline.find_lanes(roots);
         timeline.cut(&sizes);
         timeline
     }
@@ -93,35 +94,19 @@ impl Timeline {
     }
 
     /// Gives how many spans are under each lane.
-    fn find_lanes(&mut self, options: Options) -> Vec<usize> {
-        let forest = &self.forest;
-        let mut root_of = vec![NO_LANE; forest.spans.len()];
-        let mut roots = Vec::new();
-        for &index in &forest.order {
-            let above = forest.parent(index).map_or(NO_LANE, |parent| root_of[parent as usize]);
-            let span = forest.span(index);
-            let is_wanted =
-                span.is_request() && options.service.is_none_or(|service| service == span.service);
-            root_of[index as usize] = match above == NO_LANE && is_wanted {
-                true => {
-                    roots.push(index);
-                    index
-                }
-                false => above,
-            };
-        }
-        roots.sort_unstable_by_key(|&root| (self.times[root as usize].start, root));
-        let mut places = vec![NO_LANE; forest.spans.len()];
-        for (place, &root) in roots.iter().enumerate() {
-            places[root as usize] = place as u32;
-            let Time { start, end } = self.times[root as usize];
-            let span = &self.forest.spans[root as usize];
-            let moved = self.times[root as usize].moved(span);
+    fn find_lanes(&mut self, mut roots: Vec<Root>) -> Vec<usize> {
+        let mut places = vec![NO_LANE; roots.len()];
+        roots.sort_unstable_by_key(|root| (self.times[root.span as usize].start, root.span));
+        self.lanes.reserve_exact(roots.len());
+        for (place, root) in roots.iter().enumerate() {
+            places[root.number as usize] = place as u32;
+            let Time { start, end } = self.times[root.span as usize];
+            let span = &self.forest.spans[root.span as usize];
+            let moved = self.times[root.span as usize].moved(span);
             let (open, one_in) = (span.open, span.one_in());
-            self.lanes.push(Lane { span: root, start, end, moved, open, one_in, segments: 0..0 });
+            self.lanes.push(Lane { span: root.span, start, end, moved, open, one_in, segments: 0..0 });
         }
         let mut sizes = vec![0; roots.len()];
-        self.lane_of = root_of;
         for lane in self.lane_of.iter_mut().filter(|lane| **lane != NO_LANE) {
             *lane = places[*lane as usize];
             sizes[*lane as usize] += 1;

@@ -2,6 +2,7 @@
 //! are, so that a long list costs no more a span than a short one.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::{Span, SpanRef, TraceId};
 
@@ -18,10 +19,12 @@ impl Traces {
     /// who sends twice sends more the second time.
     pub fn sort(spans: &mut Vec<Span>) -> Self {
         let mut traces = Self::default();
-        let places = traces.places(spans);
-        permute(spans, places);
+        let mut sources = traces.sources(spans);
         let mut is_each_once = true;
-        for trace in spans.chunk_by_mut(|one, next| one.trace == next.trace) {
+        for ends in traces.firsts.windows(2) {
+            let places = ends[0] as usize..ends[1] as usize;
+            gather(spans, &mut sources, places.clone());
+            let trace = &mut spans[places];
             trace.sort_unstable();
             is_each_once &= trace.windows(2).all(|pair| pair[0].id != pair[1].id);
         }
@@ -49,15 +52,16 @@ impl Traces {
         });
     }
 
-    /// Numbers the traces in order of start, and gives each span its place, the spans of a trace side by side.
-    fn places(&mut self, spans: &[Span]) -> Vec<u32> {
+    /// Numbers the traces in order of start, and gives for each place the span that belongs there, the spans of a trace side
+    /// by side.
+    fn sources(&mut self, spans: &[Span]) -> Vec<u32> {
         struct Trace {
             start: u64,
             id: TraceId,
             spans: u32,
         }
         let mut traces: Vec<Trace> = Vec::new();
-        let mut places: Vec<u32> = Vec::with_capacity(spans.len());
+        let mut trace_of: Vec<u32> = Vec::with_capacity(spans.len());
         for span in spans {
             let number = *self.numbers.entry(span.trace).or_insert(traces.len() as u32);
             if number as usize == traces.len() {
@@ -66,7 +70,7 @@ impl Traces {
             let trace = &mut traces[number as usize];
             trace.start = trace.start.min(span.start);
             trace.spans += 1;
-            places.push(number);
+            trace_of.push(number);
         }
         let mut order: Vec<u32> = (0..traces.len() as u32).collect();
         order.sort_unstable_by_key(|&number| (traces[number as usize].start, traces[number as usize].id));
@@ -80,12 +84,13 @@ impl Traces {
             self.firsts.push(first);
             self.numbers.insert(trace.id, place as u32);
         }
-        for place in &mut places {
-            let next = &mut next[*place as usize];
-            *place = *next;
+        let mut sources = vec![0; spans.len()];
+        for (source, &number) in trace_of.iter().enumerate() {
+            let next = &mut next[number as usize];
+            sources[*next as usize] = source as u32;
             *next += 1;
         }
-        places
+        sources
     }
 }
 
@@ -100,13 +105,16 @@ fn dedup(spans: &mut Vec<Span>) {
     });
 }
 
-/// Moves each span to its place.
-fn permute(spans: &mut [Span], mut places: Vec<u32>) {
-    for at in 0..spans.len() {
-        while places[at] as usize != at {
-            let to = places[at] as usize;
-            spans.swap(at, to);
-            places.swap(at, to);
+/// Fills the next places, one after the other, with the span that belongs there. Spans come nearly in order of time, so what is
+/// touched lies near together, where following each span to its place would lead all through memory.
+fn gather(spans: &mut [Span], sources: &mut [u32], places: Range<usize>) {
+    for at in places {
+        let mut from = sources[at] as usize;
+        // It was in the way of another, and went where that one came from.
+        while from < at {
+            from = sources[from] as usize;
         }
+        sources[at] = from as u32;
+        spans.swap(at, from);
     }
 }

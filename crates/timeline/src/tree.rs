@@ -5,7 +5,7 @@ use crate::traces::Traces;
 use crate::{Span, SpanRef, open};
 
 /// No span.
-const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// The spans of any number of traces, trace by trace and by id, with their parents and children.
 #[derive(Debug, Default)]

@@ -177,7 +177,7 @@ fn window(
     let time = window.time();
     let incomplete = store.is_incomplete(&time);
     Ok(store.names(|names| {
-        let shown = Shown { timeline: &timeline, names, zero: time.start };
+        let shown = Shown::new(&timeline, names, time.start);
         GetWindowResponse {
             start_time: Some(timestamp(time.start)),
             end_time: Some(timestamp(time.end)),
@@ -222,7 +222,7 @@ fn lane(store: &Store, running: &Running, trace: TraceId, service: &str) -> Resu
         return Err(Status::not_found("no request of that trace is kept"));
     };
     Ok(store.names(|names| {
-        let shown = Shown { timeline: &timeline, names, zero: first.start };
+        let shown = Shown::new(&timeline, names, first.start);
         let lanes = timeline.lanes().iter().take(LANES_OF_TRACE);
         let lanes = lanes.map(|lane| {
             let span = timeline.spans()[lane.span as usize].id.0.get().to_be_bytes();

@@ -1,16 +1,24 @@
 //! Lanes and figures as the wire has them.
 
+use std::cell::RefCell;
+
 use meanwhile_proto::v1;
-use meanwhile_timeline::{Figures, InFlight, Kind, Lane, Name, Names, Replay, Segment, Timeline};
+use meanwhile_timeline::{Figures, InFlight, Kind, Lane, Name, Names, Replay, Roots, Segment, Timeline};
 
 /// Shows what a timeline has; times are counted from `zero`.
 pub struct Shown<'a> {
-    pub timeline: &'a Timeline,
-    pub names: &'a Names,
-    pub zero: u64,
+    timeline: &'a Timeline,
+    names: &'a Names,
+    zero: u64,
+    /// Of all waits that were shown: many wait behind the same ones.
+    roots: RefCell<Roots<'a>>,
 }
 
-impl Shown<'_> {
+impl<'a> Shown<'a> {
+    pub fn new(timeline: &'a Timeline, names: &'a Names, zero: u64) -> Self {
+        Self { timeline, names, zero, roots: RefCell::new(Roots::new(timeline)) }
+    }
+
     pub fn lane(&self, lane: &Lane) -> v1::Lane {
         let span = &self.timeline.spans()[lane.span as usize];
         v1::Lane {
@@ -55,7 +63,7 @@ impl Shown<'_> {
     }
 
     fn blame(&self, wait: u32) -> Option<v1::Blame> {
-        let (direct, root) = (self.timeline.blocker(wait)?, self.timeline.root_blocker(wait)?);
+        let (direct, root) = (self.timeline.blocker(wait)?, self.roots.borrow_mut().of(wait)?);
         let span = direct.lane.map_or(direct.span, |lane| self.timeline.lanes()[lane].span);
         let span = &self.timeline.spans()[span as usize];
         Some(v1::Blame {

@@ -63,10 +63,12 @@ impl Overlap {
 impl Timeline {
     /// What the request would take alone, by an estimate: its segments without contention.
     pub fn alone(&self, lane: &Lane) -> u64 {
-        let mut uncontended = Uncontended::new(self);
-        self.segments(lane).iter().fold(0, |sum, segment| sum.saturating_add(uncontended.time(segment)))
+        Uncontended::new(self).whole(lane)
     }
 }
+
+/// What each request of a window would take alone, by an estimate, in nanoseconds.
+pub(crate) struct Estimates(Vec<u64>);
 
 /// What segments take without contention.
 struct Uncontended<'a> {
@@ -78,6 +80,11 @@ struct Uncontended<'a> {
 impl<'a> Uncontended<'a> {
     fn new(timeline: &'a Timeline) -> Self {
         Self { timeline, shared: HashMap::new() }
+    }
+
+    fn whole(&mut self, lane: &Lane) -> u64 {
+        let segments = self.timeline.segments(lane).iter();
+        segments.fold(0, |sum, segment| sum.saturating_add(self.time(segment)))
     }
 
     fn time(&mut self, segment: &Segment) -> u64 {
@@ -99,8 +106,7 @@ impl<'a> Uncontended<'a> {
     /// How long the work took that the segment waited for together with others; none where it was its own.
     fn shared_work(&mut self, segment: &Segment) -> Option<u64> {
         let may_share = matches!(segment.kind, Kind::Shared | Kind::Database | Kind::Upstream);
-        let reference = self.timeline.forest.span(segment.span).blocker().filter(|_| may_share)?;
-        let work = self.timeline.find(reference)?;
+        let work = self.timeline.blocked_by(segment.span).filter(|_| may_share)?;
         match self.timeline.forest.span(work).wait {
             Some(WaitKind::Database | WaitKind::Upstream) => {
                 let time = self.timeline.interval(work);
@@ -152,24 +158,31 @@ impl<'a> Uncontended<'a> {
 impl Window<'_> {
     /// How far its requests overlapped; none where there is nothing to compare.
     pub fn overlap(&self, alone: &Alone) -> Option<Overlap> {
+        self.overlap_with(alone, &self.estimates())
+    }
+
+    pub(crate) fn overlap_with(&self, alone: &Alone, estimates: &Estimates) -> Option<Overlap> {
         let mut uncontended = Uncontended::new(self.timeline);
-        let times = self.lanes().map(|lane| self.alone_within(lane, alone, &mut uncontended));
+        let times = self.lanes().zip(&estimates.0).map(|(lane, &whole)| match self.is_whole(lane) {
+            true => self.measured(lane, alone).unwrap_or(whole),
+            false => self.alone_within(lane, alone, &mut uncontended),
+        });
         let overlap = Overlap { alone: times.fold(0, u64::saturating_add), passed: self.passed() };
         (overlap.passed > 0).then_some(overlap)
     }
 
     /// How much slower its requests were than alone, as far as they have ended.
     pub fn slowdown(&self, alone: &Alone) -> Option<Slowdown> {
+        self.slowdown_with(alone, &self.estimates())
+    }
+
+    pub(crate) fn slowdown_with(&self, alone: &Alone, estimates: &Estimates) -> Option<Slowdown> {
         let mut measured = 0;
-        let mut uncontended = Uncontended::new(self.timeline);
         let mut slowdowns: Vec<(f64, u32)> = Vec::with_capacity(self.lanes.len());
-        for (&place, lane) in self.lanes.iter().zip(self.lanes()).filter(|(_, lane)| !lane.open) {
-            let known = alone.get(&self.timeline.forest.span(lane.span).name);
-            let mut estimate = || {
-                let segments = self.timeline.segments(lane).iter();
-                segments.fold(0, |sum: u64, segment| sum.saturating_add(uncontended.time(segment)))
-            };
-            let time = known.copied().unwrap_or_else(&mut estimate);
+        let lanes = self.lanes.iter().zip(self.lanes()).zip(&estimates.0);
+        for ((&place, lane), &estimate) in lanes.filter(|((_, lane), _)| !lane.open) {
+            let known = self.measured(lane, alone);
+            let time = known.unwrap_or(estimate);
             if time > 0 {
                 measured += usize::from(known.is_some());
                 slowdowns.push((lane.duration() as f64 / time as f64, place));
@@ -179,6 +192,12 @@ impl Window<'_> {
         let at = |share: f64| slowdowns[(share * (slowdowns.len() - 1) as f64) as usize].0;
         let &(most, slowest) = slowdowns.last()?;
         Some(Slowdown { median: at(0.5), p90: at(0.9), most, slowest: slowest as usize, measured })
+    }
+
+    /// What each of its requests would take alone, by an estimate.
+    pub(crate) fn estimates(&self) -> Estimates {
+        let mut uncontended = Uncontended::new(self.timeline);
+        Estimates(self.lanes().map(|lane| uncontended.whole(lane)).collect())
     }
 
     /// Its requests one at a time, each as long as it takes alone, in order of start.
@@ -193,9 +212,21 @@ impl Window<'_> {
         })
     }
 
+    /// What requests of its method take alone, where that was measured.
+    fn measured(&self, lane: &Lane, alone: &Alone) -> Option<u64> {
+        match alone.is_empty() {
+            true => None,
+            false => alone.get(&self.timeline.forest.span(lane.span).name).copied(),
+        }
+    }
+
+    fn is_whole(&self, lane: &Lane) -> bool {
+        self.time.start <= lane.start && lane.end <= self.time.end
+    }
+
     fn alone_within(&self, lane: &Lane, alone: &Alone, uncontended: &mut Uncontended<'_>) -> u64 {
-        match alone.get(&self.timeline.forest.span(lane.span).name) {
-            Some(&measured) => {
+        match self.measured(lane, alone) {
+            Some(measured) => {
                 let within = lane.end.min(self.time.end).saturating_sub(lane.start.max(self.time.start));
                 let part = u128::from(measured) * u128::from(within) / u128::from(lane.duration().max(1));
                 u64::try_from(part).unwrap_or(u64::MAX)

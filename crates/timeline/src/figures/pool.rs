@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use meanwhile_proto::waits::WaitKind;
 
-use crate::{Name, Window};
+use crate::{Name, Span, Window};
 
 const NONE: u32 = u32::MAX;
 
@@ -39,35 +39,42 @@ impl Window<'_> {
     /// The connections that its requests used.
     pub fn pool(&self) -> Replay {
         let mut holds = self.waits();
-        holds.sort_unstable_by_key(|hold| (hold.process, hold.request, hold.got, hold.released));
-        let mut replay = Replay { holds: Vec::with_capacity(holds.len()) };
-        let of_one = |a: &Hold, b: &Hold| (a.process, a.request) == (b.process, b.request);
-        for request in holds.chunk_by(of_one) {
-            replay.request(request);
-        }
-        replay
+        // The requests of a process come in their order.
+        holds.sort_by_key(|hold| hold.process);
+        Replay::new(holds)
     }
 
-    /// Every wait for a connection, released when it was got, and every statement, got when it was asked for.
+    /// Every wait for a connection, released when it was got, and every statement, got when it was asked for: trace by trace,
+    /// and there request by request, in the order they got a connection.
     fn waits(&self) -> Vec<Hold> {
         let timeline = self.timeline;
         let mut is_kept = vec![false; timeline.lanes().len()];
         self.lanes.iter().for_each(|&lane| is_kept[lane as usize] = true);
-        let spans = (0..timeline.spans().len() as u32)
-            .filter(|&span| timeline.lane_of(span).is_some_and(|lane| is_kept[lane]));
-        let waits = spans.filter_map(|span| {
-            let shown = timeline.forest.span(span);
-            let time = timeline.interval(span);
-            let (got, released) = match shown.wait? {
-                WaitKind::Pool => (time.end, time.end),
-                WaitKind::Database if !self.is_within_statement(span) => (time.start, time.end),
-                _ => return None,
-            };
-            let lane = || timeline.lane_of(span).map(|lane| timeline.lanes()[lane].span);
-            let request = timeline.request_of(span).or_else(lane)?;
-            Some(Hold::new(shown.process, request, time.start..got, released))
-        });
-        waits.collect()
+        let mut holds: Vec<Hold> = Vec::new();
+        let (mut trace, mut first) = (None, 0);
+        for (shown, span) in timeline.spans().iter().zip(0..).filter(|(shown, _)| shown.wait.is_some()) {
+            let lane = timeline.lane_of(span).filter(|&lane| is_kept[lane]);
+            let Some(hold) = lane.and_then(|lane| self.hold(shown, span, lane)) else { continue };
+            if trace.replace(shown.trace) != Some(shown.trace) {
+                sort(&mut holds[first..]);
+                first = holds.len();
+            }
+            holds.push(hold);
+        }
+        sort(&mut holds[first..]);
+        holds
+    }
+
+    /// A wait's or a statement's; none of any other span.
+    fn hold(&self, shown: &Span, span: u32, lane: usize) -> Option<Hold> {
+        let time = self.timeline.interval(span);
+        let (got, released) = match shown.wait? {
+            WaitKind::Pool => (time.end, time.end),
+            WaitKind::Database if !self.is_within_statement(span) => (time.start, time.end),
+            _ => return None,
+        };
+        let request = self.timeline.request_of(span).unwrap_or(self.timeline.lanes()[lane].span);
+        Some(Hold::new(shown.process, request, time.start..got, released))
     }
 
     /// A library and the driver under it may both make a span of one statement.
@@ -89,45 +96,21 @@ impl Hold {
 }
 
 impl Replay {
-    /// Adds one request's waits and statements, in the order they got a connection: a statement has the connection that was
-    /// waited for before it and not used yet.
-    fn request(&mut self, parts: &[Hold]) {
-        let first = self.holds.len();
-        let mut waited: VecDeque<usize> = VecDeque::new();
-        for part in parts {
-            if part.is_wait() {
-                waited.push_back(self.holds.len());
-                self.holds.push(part.clone());
-            } else if let Some(place) = waited.pop_front() {
-                let hold = &mut self.holds[place];
-                // What passes between getting the connection and the statement is part of its use.
-                hold.released = part.released.max(hold.got);
-            } else {
-                self.holds.push(part.clone());
-            }
+    /// Of waits and statements, process by process, request by request, in the order they got a connection.
+    fn new(mut holds: Vec<Hold>) -> Self {
+        let (mut first, mut used) = (0, 0);
+        let mut waited = VecDeque::new();
+        let mut ended = Vec::new();
+        while first < holds.len() {
+            let of_one = |a: &Hold, b: &Hold| (a.process, a.request) == (b.process, b.request);
+            let parts = holds[first..].chunk_by(of_one).next().map_or(0, <[Hold]>::len);
+            let kept = merge(&mut holds, first..first + parts, used, &mut waited);
+            holds[used..kept].sort_by_key(|hold| (hold.asked, hold.got));
+            follow(&mut holds[..kept], used, &mut ended);
+            (first, used) = (first + parts, kept);
         }
-        self.holds[first..].sort_by_key(|hold| (hold.asked, hold.got));
-        self.follow(first);
-    }
-
-    /// Each use follows the last one of its request that had ended when it was asked for.
-    fn follow(&mut self, first: usize) {
-        let mut ended: Vec<usize> = (first..self.holds.len()).collect();
-        ended.sort_by_key(|&place| self.holds[place].released);
-        let mut ended = ended.into_iter().peekable();
-        let mut last: Option<usize> = None;
-        for place in first..self.holds.len() {
-            let asked = self.holds[place].asked;
-            while let Some(before) =
-                ended.next_if(|&before| self.holds[before].released <= asked && before < place)
-            {
-                last = Some(before);
-            }
-            let Some(before) = last else { continue };
-            self.holds[place].behind = Some(asked - self.holds[before].released);
-            self.holds[place].next_after =
-                std::mem::replace(&mut self.holds[before].first_after, place as u32);
-        }
+        holds.truncate(used);
+        Self { holds }
     }
 
     /// How long requests waited for a connection, together, in nanoseconds.
@@ -167,14 +150,61 @@ impl Replay {
     }
 }
 
+fn sort(trace: &mut [Hold]) {
+    trace.sort_unstable_by_key(|hold| (hold.process, hold.request, hold.got, hold.released));
+}
+
+/// Makes one request's waits and statements into uses: a statement has the connection that was waited for before it and not
+/// used yet. They are put where `to` is, at or before where they were; gives where they end.
+fn merge(holds: &mut [Hold], parts: Range<usize>, mut to: usize, waited: &mut VecDeque<usize>) -> usize {
+    waited.clear();
+    for part in parts {
+        if holds[part].is_wait() {
+            waited.push_back(to);
+        } else if let Some(place) = waited.pop_front() {
+            // What passes between getting the connection and the statement is part of its use.
+            holds[place].released = holds[part].released.max(holds[place].got);
+            continue;
+        }
+        holds.swap(to, part);
+        to += 1;
+    }
+    to
+}
+
+/// Each use of a request, those from `first` on, follows the last one that had ended when it was asked for.
+fn follow(holds: &mut [Hold], first: usize, ended: &mut Vec<usize>) {
+    ended.clear();
+    ended.extend(first..holds.len());
+    ended.sort_by_key(|&place| holds[place].released);
+    let mut ended = ended.iter().copied().peekable();
+    let mut last: Option<usize> = None;
+    for place in first..holds.len() {
+        let asked = holds[place].asked;
+        while let Some(before) = ended.next_if(|&before| holds[before].released <= asked && before < place) {
+            last = Some(before);
+        }
+        let Some(before) = last else { continue };
+        holds[place].behind = Some(asked - holds[before].released);
+        holds[place].next_after = std::mem::replace(&mut holds[before].first_after, place as u32);
+    }
+}
+
 /// One pool's uses, whose places begin at `first`, first come, first served.
 fn simulate(pool: &[Hold], first: u32, connections: usize) -> u64 {
-    let mut asked: BinaryHeap<Reverse<(u64, u32)>> = BinaryHeap::with_capacity(pool.len());
     let leading = pool.iter().zip(0..).filter(|(hold, _)| hold.behind.is_none());
-    asked.extend(leading.map(|(hold, place)| Reverse((hold.asked, place))));
+    let mut leading: Vec<(u64, u32)> = leading.map(|(hold, place)| (hold.asked, place)).collect();
+    // Nearly in order already.
+    leading.sort();
+    let mut leading = leading.into_iter().peekable();
+    // What follows a use that is over: never many at a time.
+    let mut following: BinaryHeap<Reverse<(u64, u32)>> = BinaryHeap::new();
     let mut free: BinaryHeap<Reverse<u64>> = std::iter::repeat_n(Reverse(0), connections).collect();
     let mut waited = 0_u64;
-    while let Some(Reverse((at, place))) = asked.pop() {
+    loop {
+        let next = following.peek().map(|&Reverse(next)| next);
+        let leads = leading.next_if(|&leading| next.is_none_or(|next| leading < next));
+        let Some((at, place)) = leads.or_else(|| following.pop().map(|Reverse(next)| next)) else { break };
         let hold = &pool[place as usize];
         let Reverse(freed) = free.pop().unwrap_or(Reverse(0));
         let got = at.max(freed);
@@ -184,7 +214,8 @@ fn simulate(pool: &[Hold], first: u32, connections: usize) -> u64 {
         let mut after = hold.first_after;
         while after != NONE {
             let next = &pool[(after - first) as usize];
-            asked.push(Reverse((released.saturating_add(next.behind.unwrap_or_default()), after - first)));
+            let behind = next.behind.unwrap_or_default();
+            following.push(Reverse((released.saturating_add(behind), after - first)));
             after = next.next_after;
         }
     }
