@@ -14,14 +14,16 @@ mod ledger;
 mod locks;
 mod network;
 mod pooler;
+mod restarts;
+mod streams;
 mod waits;
 
 use anyhow::{Context as _, Result};
-use meanwhile_testbed::eventually;
+use meanwhile_testbed::{eventually, grpcurl::Grpcurl};
 use tempfile::TempDir;
 use tonic::Code;
 
-use crate::stack::{Answer, BOUND, Wire, catalog};
+use crate::stack::{Answer, BOUND, Stack, Wire, catalog};
 
 /// Longer than a test lasts, in seconds: who waits for that waits in vain.
 const FOR_EVER: u32 = 1_000_000;
@@ -85,6 +87,17 @@ fn seconds(seconds: u32) -> String {
 fn assert_failed(answer: &Answer, codes: &[Code]) {
     assert!(codes.contains(&answer.code), "{answer:?}");
     assert!(answer.reason.is_some(), "{answer:?}");
+}
+
+/// Waits until so many calls of the data service wait for what is of this kind.
+fn wait_for_waiting(grpcurl: &Grpcurl, stack: &Stack, kind: &str, count: usize) -> Result<()> {
+    let all = r#"{"pageSize": 10000}"#;
+    eventually(&format!("{count} calls that wait for {kind}"), BOUND, || {
+        let reply = grpcurl.call(stack.data.probes(), &[], "meanwhile.v1.Waits/ListCalls", all).ok()?;
+        let reply = reply.message().ok()?;
+        let calls = reply["calls"].as_array().map_or(&[][..], Vec::as_slice).iter();
+        (calls.filter(|call| call["waits"][0]["kind"] == kind).count() == count).then_some(())
+    })
 }
 
 /// Waits until `method` answers OK.

@@ -10,7 +10,13 @@ pub mod stranger;
 pub mod up;
 pub mod wire;
 
-use std::{ffi::OsString, fs, path::PathBuf, process::Command, time::Duration};
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result};
 use meanwhile_testbed::{eventually, process};
@@ -215,6 +221,11 @@ impl Stack {
     /// HOST:PORT where the gateway is served.
     pub fn data(&self) -> &str {
         self.data.address()
+    }
+
+    /// The catalog's folder.
+    pub fn catalog(&self) -> &Path {
+        &self.catalog
     }
 
     /// Every line that the services have written, the gateway's first.

@@ -6,7 +6,7 @@ use tonic::Code;
 
 use super::{
     assert_failed,
-    ledger::{MOVE, assert_whole, ledger, under_load},
+    ledger::{Load, MOVE, assert_whole, ledger},
 };
 use crate::stack::{BOUND, Database, Stack};
 
@@ -49,7 +49,7 @@ fn a_table_that_changes_under_load_fails_no_call() -> Result<()> {
     let ledger = ledger()?;
     let Some(database) = Database::postgres_for(ledger.path())? else { return Ok(()) };
     let stack = Stack::over(database).catalog(ledger.path()).pool(POOL).start()?;
-    let books = under_load(&stack, 6, "30S", "n".to_owned(), |load| {
+    let books = Load::on(&stack, 6).patience("30S").during(|load| {
         for change in
             ["ALTER COLUMN note TYPE varchar(9)", "ADD COLUMN more int", "ALTER COLUMN note TYPE text"]
         {

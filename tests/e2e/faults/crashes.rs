@@ -3,7 +3,7 @@
 use anyhow::Result;
 use meanwhile_testbed::postgres::{Cluster, Settings};
 
-use super::ledger::{assert_whole, ledger, under_load};
+use super::ledger::{Load, assert_whole, ledger};
 use crate::stack::{Database, Stack};
 
 const POOL: u16 = 4;
@@ -17,7 +17,7 @@ fn a_server_that_is_killed_under_load_loses_no_acknowledged_write() -> Result<()
     let database = Database::Postgres(cluster.database()?);
     database.migrate(ledger.path())?;
     let stack = Stack::over(database).catalog(ledger.path()).pool(POOL).start()?;
-    let books = under_load(&stack, 6, "20S", "n".to_owned(), |load| {
+    let books = Load::on(&stack, 6).during(|load| {
         load.wait_for_rounds()?;
         cluster.kill()?;
         load.wait_for_failed_write(|| {})?;

@@ -13,7 +13,7 @@ use tonic::Code;
 
 use super::{
     assert_failed,
-    ledger::{GET, HOLD, PUT, assert_whole, hold_all, ledger, under_load},
+    ledger::{GET, HOLD, Load, PUT, assert_whole, hold_all, ledger},
     wait_until_answered,
 };
 use crate::stack::{BOUND, Database, Stack, wire::Running};
@@ -63,7 +63,7 @@ fn a_server_that_gives_no_more_sessions_fails_calls_that_did_nothing() -> Result
     let Database::Postgres(server) = &stack.database else { return Ok(()) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut taken = Vec::new();
-    let books = under_load(&stack, 6, "5S", "n".to_owned(), |load| {
+    let books = Load::on(&stack, 6).patience("5S").during(|load| {
         load.wait_for_rounds()?;
         let mut take = || {
             let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -116,7 +116,7 @@ fn writes_on_a_full_disk_are_refused_and_leave_nothing_until_there_is_room() -> 
     let stack = Stack::over(database).catalog(ledger.path()).pool(POOL).start()?;
     let client = stack.client()?;
     let ballast = disk.path().join("ballast");
-    let books = under_load(&stack, 3, "20S", "n".repeat(100), |load| {
+    let books = Load::on(&stack, 3).note("n".repeat(100)).during(|load| {
         load.wait_for_rounds()?;
         fill(&ballast)?;
         load.wait_for_failed_write(|| {})?;

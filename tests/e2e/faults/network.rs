@@ -3,7 +3,7 @@
 use anyhow::Result;
 use tonic::Code;
 
-use super::ledger::{GET, assert_whole, ledger, under_load};
+use super::ledger::{GET, Load, assert_whole, ledger};
 use crate::stack::{Database, Stack, network::Network};
 
 const POOL: u16 = 4;
@@ -17,7 +17,7 @@ fn a_network_that_stops_forwarding_loses_nothing_and_is_recovered_from() -> Resu
     let url = format!("postgres://meanwhile@127.0.0.1:{}/{}", network.port(), server.name());
     let stack = Stack::over(database).catalog(ledger.path()).through(&url).pool(POOL).start()?;
     let client = stack.client()?;
-    let books = under_load(&stack, 6, "1S", "n".to_owned(), |load| {
+    let books = Load::on(&stack, 6).patience("1S").during(|load| {
         load.wait_for_rounds()?;
         network.stop();
         load.wait_for_failed_write(|| {})?;

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use meanwhile_catalog::Catalog;
-use meanwhile_transport::{Client, ClientConfig, Protocol};
+use meanwhile_transport::{Client, ClientBody, ClientConfig, Protocol};
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor};
 use tokio::{runtime::Runtime, task::JoinHandle, time::timeout};
@@ -38,6 +38,15 @@ pub struct Answer {
     pub replies: Vec<Bytes>,
     /// The trailers, or the headers where there was no more.
     pub trailers: HeaderMap,
+}
+
+impl Answer {
+    /// What a client makes of a call whose connection broke.
+    pub fn broken_off(error: &anyhow::Error) -> Self {
+        let (replies, trailers) = Default::default();
+        let message = format!("{error:#}");
+        Self { code: Code::Unknown, message, reason: None, metadata: Vec::new(), replies, trailers }
+    }
 }
 
 /// A call under way. Dropped, it goes on; cancelled, its stream is reset.
@@ -99,8 +108,32 @@ impl Wire {
         service.methods().find(|it| it.name() == method).with_context(|| name.to_owned())
     }
 
+    /// Starts a call and takes nothing of its reply but the head.
+    pub fn start_without_reading(&self, method: &str, json: &str) -> Result<Unread> {
+        let request = self.request(method, &[], framed(&self.encode(method, json)?))?;
+        let head = async { anyhow::Ok(timeout(BOUND, self.client.send(request)).await??) };
+        Ok(Unread(self.runtime.block_on(head)?))
+    }
+
+    /// Reads a reply to its end.
+    pub fn read(&self, unread: Unread) -> Result<Answer> {
+        self.runtime.block_on(async { timeout(BOUND, answer(unread.0)).await? })
+    }
+
     /// Starts a call with any bytes as its body.
     pub fn start_sending(&self, method: &str, metadata: &[(&str, &str)], body: Vec<u8>) -> Result<Running> {
+        let request = self.request(method, metadata, body)?;
+        let client = self.client.clone();
+        let call = async move { timeout(BOUND, async { answer(client.send(request).await?).await }).await? };
+        Ok(Running(self.runtime.spawn(call)))
+    }
+
+    fn request(
+        &self,
+        method: &str,
+        metadata: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Request<Full<Bytes>>> {
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(format!("http://{}/{method}", self.address))
@@ -109,12 +142,12 @@ impl Wire {
         for (name, value) in metadata {
             request = request.header(*name, *value);
         }
-        let request = request.body(Full::new(Bytes::from(body)))?;
-        let client = self.client.clone();
-        let call = async move { timeout(BOUND, exchange(client, request)).await? };
-        Ok(Running(self.runtime.spawn(call)))
+        Ok(request.body(Full::new(Bytes::from(body)))?)
     }
 }
+
+/// A reply that nobody reads for the moment.
+pub struct Unread(Response<ClientBody>);
 
 impl Running {
     /// Resets the stream. The connection stays.
@@ -129,8 +162,7 @@ pub fn framed(message: &[u8]) -> Vec<u8> {
     [&[0], length.as_slice(), message].concat()
 }
 
-async fn exchange(client: Client<Full<Bytes>>, request: Request<Full<Bytes>>) -> Result<Answer> {
-    let response = client.send(request).await?;
+async fn answer(response: Response<ClientBody>) -> Result<Answer> {
     ensure!(response.status() == http::StatusCode::OK, "HTTP status {}", response.status());
     let (head, body) = response.into_parts();
     let body = body.collect().await?;
