@@ -134,7 +134,9 @@ impl Services {
         }
         let served = watch::Sender::new(catalog.clone());
         let contracts = contracts(&catalog, served.subscribe())?;
-        let one_at_a_time = options.one_at_a_time;
+        let url = format!("http://{}", this.data).parse()?;
+        let mut edge = meanwhile_gateway::Config::new(url, contracts, telemetries.gateway.tracer());
+        (edge.one_at_a_time, edge.fair) = (options.one_at_a_time, options.fair);
         this.start_data(
             options,
             served,
@@ -142,7 +144,7 @@ impl Services {
             telemetries,
         );
         let listeners = meanwhile_gateway::Listeners { public: gateway, admin: gateway_admin };
-        this.start_gateway(contracts, one_at_a_time, listeners, telemetries.gateway.tracer())?;
+        this.start_gateway(edge, listeners);
         this.wait_until_ready(&catalog).await?;
         Ok(this)
     }
@@ -187,21 +189,11 @@ impl Services {
         });
     }
 
-    fn start_gateway(
-        &mut self,
-        contracts: watch::Receiver<Arc<Contract>>,
-        one_at_a_time: bool,
-        listeners: meanwhile_gateway::Listeners,
-        tracer: Tracer,
-    ) -> anyhow::Result<()> {
-        let data = format!("http://{}", self.data).parse()?;
-        let mut config = meanwhile_gateway::Config::new(data, contracts, tracer);
-        config.one_at_a_time = one_at_a_time;
+    fn start_gateway(&mut self, config: meanwhile_gateway::Config, listeners: meanwhile_gateway::Listeners) {
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
             meanwhile_gateway::run(config, listeners, stop).await.context("the gateway")
         });
-        Ok(())
     }
 
     async fn wait_until_ready(&mut self, catalog: &Catalog) -> anyhow::Result<()> {

@@ -25,6 +25,8 @@ pub struct Config {
     pub one_at_a_time: bool,
     /// With `one_at_a_time`, how many calls may wait for their turn; one more is RESOURCE_EXHAUSTED. Default 1,000.
     pub max_waiting: usize,
+    /// Whether the data service is told which client a call is of, for its turns. Default true.
+    pub fair: bool,
     /// The longest a call may take whose method does not say `timeout`, also where the client asks for more or for
     /// nothing. Default 60 s.
     pub default_timeout: Duration,
@@ -43,6 +45,7 @@ impl Config {
             tracer,
             one_at_a_time: false,
             max_waiting: 1_000,
+            fair: true,
             default_timeout: Duration::from_secs(60),
             limits: ServeLimits::default(),
             client: ClientConfig::new(Protocol::H2c),

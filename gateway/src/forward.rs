@@ -11,6 +11,7 @@ use meanwhile_telemetry::{KeyValue, Request as Span, RequestContext, Tracer, Wai
 use meanwhile_transport::{Client, ClientBody, RequestBody};
 use tonic::Status;
 
+use crate::clients::Clients;
 use crate::outcome::Outcome;
 use crate::reply::{Reply, Running};
 use crate::turns::{Arrival, Turn, Turns};
@@ -47,6 +48,7 @@ pub(crate) struct Forwarder {
     pub(crate) tracer: Tracer,
     /// Only where calls go one at a time.
     pub(crate) turns: Option<Turns>,
+    pub(crate) clients: Clients,
     pub(crate) default_timeout: Duration,
 }
 
@@ -102,6 +104,7 @@ impl Forwarder {
         let limit = method.facts.timeout.unwrap_or(self.default_timeout);
         let deadline = Deadline::from_headers(&headers, limit)?;
         let mut headers = metadata::for_data_service(headers)?;
+        self.clients.tell(body.connection(), &mut headers);
         let turn = match arrival {
             Some(arrival) => Some(deadline.bound(arrival?.turn(context)).await??),
             None => None,

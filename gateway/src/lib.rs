@@ -3,6 +3,7 @@
 //! It forwards gRPC calls to the data service as HTTP/2 frames, unread, within their deadlines; it answers reflection
 //! and health itself, and records every call as a request span. It knows the catalog's contract and nothing of SQL.
 
+mod clients;
 mod config;
 mod contract;
 mod edge;

@@ -7,6 +7,7 @@ use meanwhile_transport::serve;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::clients::Clients;
 use crate::edge::Edge;
 use crate::forward::Forwarder;
 use crate::health::{DataHealth, GatewayHealth, Mirrors};
@@ -34,6 +35,10 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationTok
         client: upstream.client(),
         tracer: config.tracer,
         turns: config.one_at_a_time.then(|| Turns::new(config.max_waiting)),
+        clients: match config.fair {
+            true => Clients::told(),
+            false => Clients::untold(),
+        },
         default_timeout: config.default_timeout,
     };
     let (draining, drained) = (CancellationToken::new(), CancellationToken::new());

@@ -27,5 +27,9 @@ pub mod v1 {
     pub const TIMELINE_DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/timeline.bin"));
 }
 
+/// By this header a gateway tells the data service which of its clients a call is of: a number, the same for all calls of
+/// one client. A client cannot say it itself: the gateway passes none of its `meanwhile-` headers on.
+pub const CLIENT_HEADER: &str = "meanwhile-client";
+
 /// The trailer that names the optional parts a reply had to do without, comma-separated, by reply field.
 pub const MISSING_PARTS_TRAILER: &str = "meanwhile-missing-parts";

@@ -32,6 +32,9 @@ pub struct Args {
     /// Be a synchronous server, the before-picture: one call at a time
     #[arg(long, env = "MEANWHILE_ONE_AT_A_TIME")]
     one_at_a_time: bool,
+    /// Do not tell the data service which client a call is of: it gives each gateway one turn
+    #[arg(long, env = "MEANWHILE_NO_FAIR")]
+    no_fair: bool,
     #[command(flatten)]
     pub threads: ThreadArgs,
     #[command(flatten)]
@@ -56,6 +59,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     source.follow(contract, admit, shutdown.clone());
     let mut config = meanwhile_gateway::Config::new(args.data, contracts, telemetry.tracer());
     config.one_at_a_time = args.one_at_a_time;
+    config.fair = !args.no_fair;
     let listeners = meanwhile_gateway::Listeners { public, admin };
     let result = meanwhile_gateway::run(config, listeners, shutdown).await;
     telemetry.shutdown().await;

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
-use meanwhile_proto::attributes;
 use meanwhile_proto::deadline::Deadline;
 use meanwhile_proto::errors::Reason;
 use meanwhile_proto::waits::WaitKind;
+use meanwhile_proto::{CLIENT_HEADER, attributes};
 use meanwhile_telemetry::{KeyValue, Request as RequestSpan, RequestContext, StringValue, Tracer};
 use meanwhile_transport::RequestBody;
 use tokio::sync::{mpsc, oneshot};
@@ -48,7 +48,7 @@ struct Inner {
     health: Health,
     /// Equal calls that are one; none where each is answered by itself.
     flights: Option<Flights>,
-    /// Who waits has its turn with other clients: each connection is one.
+    /// Who waits has its turn with other clients: those that a gateway tells apart, and else each connection.
     is_fair: bool,
 }
 
@@ -81,7 +81,7 @@ impl Front {
             served.as_ref().map_or_else(|| "unknown".into(), |served| StringValue::from(served.name.clone()));
         let span = self.0.tracer.server_request(name, request.headers(), Vec::new());
         if self.0.is_fair {
-            span.of_client(request.body().connection());
+            span.of_client(client(&request));
         }
         let Some(served) = served else {
             let fault = Fault::new(Reason::MethodUnknown, "the catalog has no such method");
@@ -205,6 +205,12 @@ impl Inner {
         let streamed = served.engine.stream(&call, &mut StreamSink::new(frames)).await;
         streamed.inspect_err(|fault| self.serving.tell(served, fault))
     }
+}
+
+/// Whose call it is: as a gateway says, or else by its connection.
+fn client(request: &Request<RequestBody>) -> u32 {
+    let told = request.headers().get(CLIENT_HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
+    told.unwrap_or_else(|| request.body().connection())
 }
 
 /// The same call, which others may wait for as well: it owns what it needs.
