@@ -1,9 +1,11 @@
 //! What a service's telemetry is told: its name and where its spans go. Environment variables are read here, and,
-//! for sampler, limits, resource attributes and exporter headers, by the SDK itself; nowhere else.
+//! for sampler, limits and resource attributes, by the SDK itself; nowhere else.
 
 use std::fmt;
 
 use http::Uri;
+use percent_encoding::percent_decode_str;
+use tonic::metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue};
 
 /// A service's telemetry, as plain data.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +48,48 @@ impl Config {
         let service_name = variable("OTEL_SERVICE_NAME").unwrap_or_else(|| service_name.to_owned());
         Self { service_name, endpoints }
     }
+}
+
+/// What the environment asks of the export, and cannot have. The text never repeats a header, which might carry a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ExporterError {
+    /// Nothing is compressed here.
+    #[error("compression is not built in; leave OTEL_EXPORTER_OTLP_COMPRESSION out, or say none")]
+    Compression,
+    /// A list of `name=value`, with commas between them and the values percent-encoded.
+    #[error("OTEL_EXPORTER_OTLP_HEADERS is not a list such as name=value,other=value")]
+    Headers,
+}
+
+/// The headers that go with every export, from `OTEL_EXPORTER_OTLP_TRACES_HEADERS`, else `OTEL_EXPORTER_OTLP_HEADERS`.
+///
+/// # Errors
+/// What cannot be had.
+pub(crate) fn exporter_headers(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<MetadataMap, ExporterError> {
+    let of_traces = |name: &str| {
+        let for_all = || variable(&format!("OTEL_EXPORTER_OTLP_{name}"));
+        let value = variable(&format!("OTEL_EXPORTER_OTLP_TRACES_{name}")).or_else(for_all);
+        value.filter(|value| !value.is_empty())
+    };
+    if of_traces("COMPRESSION").is_some_and(|compression| compression != "none") {
+        return Err(ExporterError::Compression);
+    }
+    let mut headers = MetadataMap::new();
+    for pair in of_traces("HEADERS").unwrap_or_default().split(',').filter(|pair| !pair.trim().is_empty()) {
+        let (name, value) = header(pair).ok_or(ExporterError::Headers)?;
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+fn header(pair: &str) -> Option<(MetadataKey<Ascii>, MetadataValue<Ascii>)> {
+    let (name, value) = pair.split_once('=')?;
+    let value = percent_decode_str(value.trim()).decode_utf8().ok()?;
+    let mut value: MetadataValue<Ascii> = value.parse().ok()?;
+    value.set_sensitive(true);
+    Some((name.trim().to_ascii_lowercase().parse().ok()?, value))
 }
 
 /// Why a URL cannot be an OTLP endpoint. The text never repeats the URL, which might carry a secret.
@@ -133,6 +177,35 @@ mod tests {
         let config =
             resolve(&["http://a:1"], &[("OTEL_SDK_DISABLED", "TRUE"), ("OTEL_SERVICE_NAME", "cities")]);
         assert_eq!((config.service_name.as_str(), config.endpoints.len()), ("cities", 0));
+    }
+
+    fn headers(variables: &[(&str, &str)]) -> Result<Vec<String>, ExporterError> {
+        let value =
+            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into());
+        let headers = exporter_headers(value)?.into_headers();
+        Ok(headers.iter().map(|(name, value)| format!("{name}={}", value.to_str().unwrap())).collect())
+    }
+
+    #[test]
+    fn headers_are_a_list_with_values_that_are_percent_encoded() {
+        let general = ("OTEL_EXPORTER_OTLP_HEADERS", "Authorization=Bearer%20t, x-tenant = a ,");
+        assert_eq!(headers(&[general]).unwrap(), ["authorization=Bearer t", "x-tenant=a"]);
+        assert_eq!(headers(&[general, ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x=1")]).unwrap(), ["x=1"]);
+        assert!(headers(&[]).unwrap().is_empty());
+        for wrong in ["no-value", "=1", "a b=1", "x=%00"] {
+            assert_eq!(
+                headers(&[("OTEL_EXPORTER_OTLP_HEADERS", wrong)]),
+                Err(ExporterError::Headers),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_compression_is_refused_where_it_would_be_left_out_in_silence() {
+        let with = |compression| headers(&[("OTEL_EXPORTER_OTLP_COMPRESSION", compression)]);
+        assert_eq!(with("gzip"), Err(ExporterError::Compression));
+        assert!(with("none").is_ok());
     }
 
     #[test]

@@ -12,8 +12,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Endpoint, EndpointError};
-use crate::export::{self, Export, Lost};
+use crate::config::{self, Config, Endpoint, EndpointError};
+use crate::export::{Export, Lost, Otlp};
 use crate::tracer::Tracer;
 
 /// How long [`Telemetry::shutdown`] waits for collectors to take the last spans.
@@ -33,9 +33,9 @@ pub enum StartError {
         /// What is wrong with it.
         source: EndpointError,
     },
-    /// The exporter refused what the environment says, such as a compression that is not built in.
+    /// The environment says that spans are to be sent in a way that is not spoken here.
     #[error("OTLP exporter: {0}")]
-    Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
+    Exporter(#[from] config::ExporterError),
 }
 
 /// A service's telemetry: its provider and the tasks that export. Dropped without a shutdown, it loses what is queued.
@@ -74,17 +74,17 @@ impl Telemetry {
         let resource = resource(config.service_name);
         let mut provider = SdkTracerProvider::builder().with_resource(resource.clone());
         let has_endpoints = !endpoints.is_empty();
+        let scope =
+            InstrumentationScope::builder("meanwhile").with_version(env!("CARGO_PKG_VERSION")).build();
+        let headers = config::exporter_headers(|name| std::env::var(name).ok())?;
         for endpoint in endpoints {
-            let exporter = export::otlp(&endpoint, &resource)?;
-            let (queue, export) = Export::new(exporter, endpoint.to_string(), lost.clone(), stop.clone());
+            let collector = Otlp::new(&endpoint, headers.clone(), &resource, &scope);
+            let (queue, export) = Export::new(collector, endpoint.to_string(), lost.clone(), stop.clone());
             provider = provider.with_span_processor(queue);
             exports.spawn(export.run());
         }
         let provider = has_endpoints.then(|| provider.build());
-        let sdk = provider.as_ref().map(|provider| {
-            let scope = InstrumentationScope::builder("meanwhile").with_version(env!("CARGO_PKG_VERSION"));
-            provider.tracer_with_scope(scope.build())
-        });
+        let sdk = provider.as_ref().map(|provider| provider.tracer_with_scope(scope));
         Ok(Self { tracer: Tracer::new(sdk.clone()), sdk, provider, exports, stop, lost })
     }
 

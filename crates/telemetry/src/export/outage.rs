@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::queue::Refused;
+use super::chunks::Refused;
 
 /// Whether spans get through to one endpoint, as its log lines tell it.
 pub(super) struct Outage {

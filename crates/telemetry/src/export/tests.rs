@@ -1,11 +1,11 @@
 use std::future::pending;
 
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tonic::Status;
 
 use super::*;
 
@@ -13,22 +13,25 @@ use super::*;
 #[derive(Debug)]
 enum Answer {
     Take,
+    /// All but so many.
+    Reject(usize),
     Refuse,
 }
 
-/// An exporter in place of OTLP's: announces each batch, then does as the script says.
+/// A collector in place of OTLP's: announces each chunk, then does as the script says.
 #[derive(Debug)]
 struct Scripted {
     batches: mpsc::UnboundedSender<(usize, Instant)>,
     script: Mutex<mpsc::UnboundedReceiver<Answer>>,
 }
 
-impl SpanExporter for Scripted {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.batches.send((batch.len(), Instant::now())).unwrap();
+impl Collector for Scripted {
+    async fn export(&self, chunk: &Chunk) -> Result<usize, Status> {
+        self.batches.send((chunk.spans, Instant::now())).unwrap();
         match self.script.lock().await.recv().await {
-            Some(Answer::Take) => Ok(()),
-            Some(Answer::Refuse) => Err(OTelSdkError::InternalFailure("refused".into())),
+            Some(Answer::Take) => Ok(0),
+            Some(Answer::Reject(spans)) => Ok(spans),
+            Some(Answer::Refuse) => Err(Status::internal("refused")),
             None => pending().await,
         }
     }
@@ -72,10 +75,10 @@ async fn a_full_batch_leaves_before_one_that_has_room() {
     let mut bench = bench(QUEUE);
     bench.answers([Answer::Take, Answer::Take, Answer::Take]);
     let begun = Instant::now();
-    bench.spans(2 * BATCH + 1);
+    bench.spans(2 * CHUNK + 1);
     let mut next = async || bench.batches.recv().await.unwrap();
     let (first, second, third) = (next().await, next().await, next().await);
-    assert_eq!([first.0, second.0, third.0], [BATCH, BATCH, 1]);
+    assert_eq!([first.0, second.0, third.0], [CHUNK, CHUNK, 1]);
     assert!(second.1 - begun < third.1 - second.1, "{:?}", [begun, first.1, second.1, third.1]);
 }
 
@@ -108,6 +111,17 @@ async fn a_failed_export_is_counted_and_the_next_one_is_tried() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn spans_that_the_collector_rejects_are_counted() {
+    let mut bench = bench(QUEUE);
+    bench.answers([Answer::Reject(2)]);
+    bench.spans(5);
+    assert_eq!(bench.batches.recv().await.unwrap().0, 5);
+    bench.stop.cancel();
+    bench.task.await.unwrap();
+    assert_eq!(bench.lost.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_export_that_is_never_answered_is_given_up_and_counted() {
     let mut bench = bench(QUEUE);
     // The end of the script: nothing is answered from here on.
@@ -124,24 +138,24 @@ async fn an_export_that_is_never_answered_is_given_up_and_counted() {
 async fn what_is_queued_when_it_stops_is_still_sent() {
     let mut bench = bench(QUEUE);
     bench.answers([Answer::Take, Answer::Take, Answer::Take]);
-    bench.spans(2 * BATCH + 7);
+    bench.spans(2 * CHUNK + 7);
     bench.stop.cancel();
     bench.task.await.unwrap();
     let mut sent = 0;
     while let Some((count, _)) = bench.batches.recv().await {
         sent += count;
     }
-    assert_eq!((sent, bench.lost.count()), (2 * BATCH + 7, 0));
+    assert_eq!((sent, bench.lost.count()), (2 * CHUNK + 7, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_is_ended_counts_what_it_held() {
     let mut bench = bench(QUEUE);
-    bench.spans(BATCH + 9);
-    assert_eq!(bench.batches.recv().await.unwrap().0, BATCH);
+    bench.spans(CHUNK + 9);
+    assert_eq!(bench.batches.recv().await.unwrap().0, CHUNK);
     bench.task.abort();
     assert!((&mut bench.task).await.unwrap_err().is_cancelled());
-    assert_eq!(bench.lost.count(), BATCH as u64 + 9);
+    assert_eq!(bench.lost.count(), CHUNK as u64 + 9);
     bench.spans(1);
-    assert_eq!(bench.lost.count(), BATCH as u64 + 10);
+    assert_eq!(bench.lost.count(), CHUNK as u64 + 10);
 }
