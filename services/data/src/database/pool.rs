@@ -81,14 +81,12 @@ impl<C: Connect> Pool<C> {
         }))
     }
 
-    /// Waits for a connection: in order of arrival, and in turns with other clients. The wait is recorded when there was one, with the request that gave the
-    /// connection back.
+    /// Waits for a connection: in order of arrival, and in turns with other clients. The wait is recorded when there was one,
+    /// with the request that gave the connection back.
     pub async fn acquire(&self, request: Option<&RequestContext>) -> Result<Lease<C>, Fault> {
-        let free = self.0.places.try_take().map(|mut place| (place.content(), place));
-        let free = match free {
-            Some((Some(kept), place)) => return Ok(Lease::new(self.0.clone(), kept, place, request)),
-            Some((None, place)) => Some(place),
-            None => None,
+        let free = match self.acquire_now(request) {
+            Ok(lease) => return Ok(lease),
+            Err(free) => free,
         };
         let mut wait = request.map(|request| request.wait(WaitKind::Pool, "pool"));
         let blocked = |giver: &RequestContext| {
@@ -110,15 +108,26 @@ impl<C: Connect> Pool<C> {
         &self,
         waits: impl FnOnce(),
     ) -> Result<(Lease<C>, Option<RequestContext>), Fault> {
-        let free = match self.0.places.try_take().map(|mut place| (place.content(), place)) {
-            Some((Some(kept), place)) => return Ok((Lease::new(self.0.clone(), kept, place, None), None)),
-            Some((None, place)) => Some(place),
-            None => None,
+        let free = match self.acquire_now(None) {
+            Ok(lease) => return Ok((lease, None)),
+            Err(free) => free,
         };
         waits();
         let mut giver = None;
         let lease = self.acquire_late(free, None, |by| giver = Some(by.clone())).await?;
         Ok((lease, giver))
+    }
+
+    /// A connection that is there now; where there is none, the place for one, if one is free.
+    fn acquire_now(
+        &self,
+        request: Option<&RequestContext>,
+    ) -> Result<Lease<C>, Option<Place<Kept<C::Connection>>>> {
+        let Some(mut place) = self.0.places.try_take() else { return Err(None) };
+        match place.content() {
+            Some(kept) => Ok(Lease::new(self.0.clone(), kept, place, request)),
+            None => Err(Some(place)),
+        }
     }
 
     async fn acquire_late(
