@@ -24,15 +24,10 @@ run: build
 test:
 	tools/test.sh
 
-# Both in one build: features of the benchmark's own would rebuild half the tree. What is measured is what the Dockerfile
-# ships; the quick one measures what `make build` makes, in about five minutes.
-bench:
-	cargo build --profile dist --locked -p meanwhile -p meanwhile-bench
-	$(or $(CARGO_TARGET_DIR),target)/dist/meanwhile-bench
-
-bench-quick:
+# Both in one build: features of the benchmark's own would rebuild half the tree.
+bench bench-quick:
 	cargo build --release --locked -p meanwhile -p meanwhile-bench
-	$(or $(CARGO_TARGET_DIR),target)/release/meanwhile-bench --lasts 1
+	$(or $(CARGO_TARGET_DIR),target)/release/meanwhile-bench $(if $(findstring quick,$@),--lasts 1)
 
 lint:
 	cargo fmt --all --check

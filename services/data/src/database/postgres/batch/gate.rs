@@ -16,7 +16,7 @@ const FIRST: usize = 8;
 const KNOWN: usize = 5;
 
 /// A share that is so many times a trip alone, and for so many trips in a row, is not chance.
-const CLEARLY: (f64, u32) = (8.0, 2);
+const CLEARLY: (f64, u32) = (8.0, 3);
 
 /// Every so many trips one goes alone, so that what a trip alone takes stays known.
 const LOOK: u32 = 128;
