@@ -151,6 +151,9 @@ pub struct PageArgs {
     /// Where Jaeger's page is, which the dashboard's page links to
     #[arg(long, env = "MEANWHILE_JAEGER_UI", value_name = "URL", default_value = "http://127.0.0.1:16686", value_parser = web_address)]
     pub jaeger_ui: String,
+    /// Where that Jaeger takes spans by OTLP/gRPC: the page's window can be sent there, as one trace
+    #[arg(long, env = "MEANWHILE_JAEGER_OTLP", value_name = "URL")]
+    pub jaeger_otlp: Option<http::Uri>,
 }
 
 /// The process's log.

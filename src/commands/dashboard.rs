@@ -1,13 +1,13 @@
 //! `meanwhile dashboard`: takes spans and tells of them, in a process of its own.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use http::{HeaderValue, Uri};
-use meanwhile_dashboard::{Config, JaegerApi, Source, Waits};
+use meanwhile_dashboard::{Config, JaegerApi, Roots, Source, Waits};
 use meanwhile_transport::shutdown_signal;
 
 use crate::settings::{LogArgs, PageArgs, listen, pair};
@@ -45,6 +45,9 @@ struct JaegerArgs {
     /// The file that holds the bearer token for it; the token itself comes by MEANWHILE_JAEGER_TOKEN
     #[arg(long, env = "MEANWHILE_JAEGER_TOKEN_FILE", value_name = "FILE", requires = "jaeger")]
     jaeger_token_file: Option<PathBuf>,
+    /// The file with the certificates, in PEM, that its own is to be signed by; Mozilla's roots where it is not said
+    #[arg(long, env = "MEANWHILE_JAEGER_CA", value_name = "FILE", requires = "jaeger")]
+    jaeger_ca: Option<PathBuf>,
     /// The most traces of a service that it is asked for at once; a window that has more says so
     #[arg(long, env = "MEANWHILE_JAEGER_SEARCH_DEPTH", value_name = "N", default_value_t = 1_500, value_parser = clap::value_parser!(u32).range(1..))]
     jaeger_search_depth: u32,
@@ -67,8 +70,15 @@ impl JaegerArgs {
         let mut token =
             token.transpose().context("the token for Jaeger has characters that no header may have")?;
         token.iter_mut().for_each(|token| token.set_sensitive(true));
-        Ok(Some(JaegerApi { url, token, search_depth: self.jaeger_search_depth.try_into()? }))
+        let roots = self.jaeger_ca.map(|file| roots(&file)).transpose()?;
+        Ok(Some(JaegerApi { url, token, roots, search_depth: self.jaeger_search_depth.try_into()? }))
     }
+}
+
+fn roots(file: &Path) -> anyhow::Result<Roots> {
+    let flag = || format!("--jaeger-ca {}", file.display());
+    let text = std::fs::read(file).with_context(flag)?;
+    Roots::from_pem(&text).with_context(flag)
 }
 
 /// It makes no spans of its own: they would be about themselves.
@@ -91,6 +101,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         max_bytes,
         hosts: args.hosts,
         jaeger: args.page.jaeger_ui,
+        jaeger_otlp: args.page.jaeger_otlp,
         ..Config::default()
     };
     meanwhile_dashboard::run(config, listener, shutdown).await?;

@@ -91,8 +91,15 @@ pub async fn run(mut args: Args) -> anyhow::Result<ExitCode> {
         }
         false => (None, None),
     };
-    let config =
-        Config { scenarios, waits: waits.clone(), jaeger: args.page.jaeger_ui.clone(), ..Config::default() };
+    // Whose page is linked to is, as a rule, who gets the spans.
+    let first = || args.telemetry.otlp.first().and_then(|url| url.parse().ok());
+    let config = Config {
+        scenarios,
+        waits: waits.clone(),
+        jaeger: args.page.jaeger_ui.clone(),
+        jaeger_otlp: args.page.jaeger_otlp.clone().or_else(first),
+        ..Config::default()
+    };
     let dashboard = socket.map(|socket| socket.serve(config));
     let database = args.database.url(&catalog)?;
     meanwhile_data::migrate(&catalog, &database).await?;

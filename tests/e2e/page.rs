@@ -4,6 +4,7 @@ mod browser;
 mod offline;
 mod scenarios;
 mod stuck;
+mod to_jaeger;
 
 use anyhow::{Context as _, Result};
 use meanwhile_testbed::{grpcurl::Grpcurl, process::Process};

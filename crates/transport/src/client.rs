@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::connect::Connector;
 use crate::connections::{Connections, InFlight};
-use crate::{BoxError, CONNECTION_WINDOW, ClientBody, STREAM_WINDOW, SendError};
+use crate::{BoxError, CONNECTION_WINDOW, ClientBody, Roots, STREAM_WINDOW, SendError};
 
 /// What is spoken to `http` URLs. With `https` URLs the two sides negotiate, by ALPN (RFC 7301).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub enum Protocol {
 pub struct ClientConfig {
     /// What is spoken to `http` URLs.
     pub protocol: Protocol,
+    /// Whose certificates are trusted with `https` URLs. Default: Mozilla's roots.
+    pub roots: Option<Roots>,
     /// The longest a connection may take to open: name lookup, TCP and TLS together. Default 5 s.
     pub connect_timeout: Duration,
     /// Requests in flight at once, counted until their response body is dropped; one more fails as
@@ -51,6 +53,7 @@ impl ClientConfig {
     pub fn new(protocol: Protocol) -> Self {
         Self {
             protocol,
+            roots: None,
             connect_timeout: Duration::from_secs(5),
             max_in_flight: 16_384,
             idle_timeout: Duration::from_secs(20),
@@ -92,7 +95,7 @@ where
 {
     /// A client with no connection yet; requests open them, inside a tokio runtime.
     pub fn new(config: ClientConfig) -> Self {
-        let connector = Connector::new(config.connect_timeout);
+        let connector = Connector::new(config.connect_timeout, config.roots.as_ref());
         let negotiated = builder(&config).build(connector.clone());
         let permits = Arc::new(Semaphore::new(config.max_in_flight.min(Semaphore::MAX_PERMITS)));
         let is_h2c = config.protocol == Protocol::H2c;

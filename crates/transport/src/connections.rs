@@ -121,7 +121,7 @@ mod tests {
     fn connections(max_in_flight: usize) -> Connections {
         let mut config = ClientConfig::new(Protocol::H2c);
         config.max_in_flight = max_in_flight;
-        Connections::new(Connector::new(Duration::from_secs(1)), config)
+        Connections::new(Connector::new(Duration::from_secs(1), None), config)
     }
 
     /// Of an address that nobody answers at (RFC 5737): what is opened there stays as it is.

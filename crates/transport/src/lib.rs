@@ -14,6 +14,7 @@ mod http2;
 mod limits;
 mod preface;
 mod received;
+mod roots;
 mod sending;
 mod server;
 mod signal;
@@ -23,6 +24,7 @@ pub use client::{Client, ClientConfig, Protocol};
 pub use error::{Cause, SendError};
 pub use limits::ServeLimits;
 pub use received::{BodyError, Received};
+pub use roots::{Roots, RootsError};
 pub use server::serve;
 pub use signal::shutdown_signal;
 

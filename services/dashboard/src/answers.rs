@@ -11,7 +11,7 @@ use meanwhile_proto::v1::timeline_server::Timeline as TimelineService;
 use meanwhile_proto::v1::{
     ExportWindowRequest, ExportWindowResponse, GetIntakeRequest, GetIntakeResponse, GetLaneRequest,
     GetLaneResponse, GetWindowRequest, GetWindowResponse, PinWindowRequest, PinWindowResponse, Pinned,
-    UnpinWindowRequest, UnpinWindowResponse,
+    SendWindowRequest, SendWindowResponse, UnpinWindowRequest, UnpinWindowResponse,
 };
 use meanwhile_timeline::{Lane, Options, Span, SpanRef, Timeline, TraceId};
 use tokio::sync::Semaphore;
@@ -24,6 +24,7 @@ use crate::from_jaeger::FromJaeger;
 use crate::running::Running;
 use crate::shown::{self, Shown};
 use crate::store::{Store, TooMany};
+use crate::to_jaeger::{MOST_REQUESTS, ToJaeger};
 use crate::window::{self, Asked, timestamp};
 
 /// How many looks there may be at once, and how long the others wait for their turn.
@@ -42,12 +43,18 @@ pub struct Answers {
     store: Arc<Store>,
     running: Arc<Running>,
     jaeger: Option<Arc<FromJaeger>>,
+    to_jaeger: Option<ToJaeger>,
     looks: Arc<Semaphore>,
 }
 
 impl Answers {
-    pub fn new(store: Arc<Store>, running: Arc<Running>, jaeger: Option<Arc<FromJaeger>>) -> Self {
-        Self { store, running, jaeger, looks: Arc::new(Semaphore::new(LOOKS)) }
+    pub fn new(
+        store: Arc<Store>,
+        running: Arc<Running>,
+        jaeger: Option<Arc<FromJaeger>>,
+        to_jaeger: Option<ToJaeger>,
+    ) -> Self {
+        Self { store, running, jaeger, to_jaeger, looks: Arc::new(Semaphore::new(LOOKS)) }
     }
 
     async fn look<T: Send + 'static>(
@@ -120,6 +127,19 @@ impl TimelineService for Answers {
             export::file(request, Exported { window: marked(window, cut), spans, intake })
         })
         .await
+    }
+
+    async fn send_window(
+        &self,
+        request: Request<SendWindowRequest>,
+    ) -> Result<Response<SendWindowResponse>, Status> {
+        let to_jaeger = self.to_jaeger.as_ref().ok_or_else(|| {
+            Status::failed_precondition("no Jaeger is known to send to (--jaeger-otlp URL names it)")
+        })?;
+        let window = request.into_inner().window.unwrap_or_default();
+        let window = GetWindowRequest { page_size: MOST_REQUESTS, running: false, ..window };
+        let window = self.get_window(Request::new(window)).await?.into_inner();
+        to_jaeger.send(&window).await.map(Response::new)
     }
 
     async fn pin_window(

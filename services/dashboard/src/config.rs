@@ -1,5 +1,6 @@
 //! What the dashboard is told.
 
+use http::Uri;
 use meanwhile_transport::ServeLimits;
 
 use crate::jaeger_api::JaegerApi;
@@ -28,6 +29,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Where Jaeger's page is: the page links to traces there.
     pub jaeger: String,
+    /// Where Jaeger takes spans, an OTLP/gRPC endpoint: windows can be sent there.
+    pub jaeger_otlp: Option<Uri>,
     /// Whose traces are read, besides the spans that are sent.
     pub reads: Option<JaegerApi>,
     /// Calls in flight, of those who tell of them.
@@ -44,6 +47,7 @@ impl Default for Config {
             max_bytes: MAX_BYTES,
             hosts: Vec::new(),
             jaeger: JAEGER.to_owned(),
+            jaeger_otlp: None,
             reads: None,
             waits: Waits::default(),
             scenarios: None,

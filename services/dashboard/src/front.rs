@@ -33,6 +33,7 @@ use crate::other_signals;
 use crate::page::{Page, Settings};
 use crate::scenarios::{self, Scenarios};
 use crate::store::Store;
+use crate::to_jaeger::ToJaeger;
 
 /// Where OTLP is taken by HTTP, and by gRPC.
 const TRACES: &str = "/v1/traces";
@@ -61,14 +62,23 @@ pub struct Front {
 impl Front {
     pub fn new(store: Arc<Store>, jaeger: Option<Arc<FromJaeger>>, config: Config) -> Self {
         let titles = config.scenarios.as_ref().map(|scenarios| scenarios.titles().to_vec());
-        let page = Page::new(&Settings { jaeger: config.jaeger, scenarios: titles.unwrap_or_default() });
+        let page = Page::new(&Settings {
+            jaeger: config.jaeger,
+            takes_windows: config.jaeger_otlp.is_some(),
+            scenarios: titles.unwrap_or_default(),
+        });
         let intake = Intake { store: store.clone() };
         let traces = TraceServiceServer::new(intake.clone())
             .accept_compressed(CompressionEncoding::Gzip)
             .max_decoding_message_size(MAX_BODY);
-        let timeline = TimelineServer::new(Answers::new(store, config.waits.running, jaeger))
-            .max_decoding_message_size(MAX_REQUEST)
-            .send_compressed(CompressionEncoding::Gzip);
+        let timeline = TimelineServer::new(Answers::new(
+            store,
+            config.waits.running,
+            jaeger,
+            config.jaeger_otlp.map(ToJaeger::new),
+        ))
+        .max_decoding_message_size(MAX_REQUEST)
+        .send_compressed(CompressionEncoding::Gzip);
         let routes = with_reflection(Routes::new(traces).add_service(timeline)).prepare();
         Self {
             door: Arc::new(Door::new(config.hosts)),

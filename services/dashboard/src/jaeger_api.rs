@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Empty, Limited};
-use meanwhile_transport::{Client, ClientConfig, Protocol};
+use meanwhile_transport::{Client, ClientConfig, Protocol, Roots};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, TracesData};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -28,6 +28,8 @@ pub struct JaegerApi {
     pub url: Uri,
     /// What is sent as a bearer token.
     pub token: Option<HeaderValue>,
+    /// Whose certificates are trusted; Mozilla's roots where nobody says.
+    pub roots: Option<Roots>,
     /// The most traces of a service that are asked for at once.
     pub search_depth: usize,
 }
@@ -65,7 +67,8 @@ pub(crate) struct Asker {
 
 impl Asker {
     pub fn new(api: JaegerApi) -> Self {
-        Self { api, client: Client::new(ClientConfig::new(Protocol::Http1)) }
+        let config = ClientConfig { roots: api.roots.clone(), ..ClientConfig::new(Protocol::Http1) };
+        Self { api, client: Client::new(config) }
     }
 
     pub fn search_depth(&self) -> usize {

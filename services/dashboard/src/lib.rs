@@ -23,12 +23,14 @@ mod running;
 mod scenarios;
 mod shown;
 mod store;
+mod to_jaeger;
 mod watching;
 mod window;
 mod window_trace;
 
 pub use config::Config;
 pub use jaeger_api::{JaegerApi, JaegerError};
+pub use meanwhile_transport::{Roots, RootsError};
 pub use run::{Error, run};
 pub use scenarios::{Asked, ScenarioTitle, Scenarios};
 pub use watching::{Following, Source, Waits};

@@ -41,6 +41,8 @@ const ALWAYS: [(HeaderName, &str); 5] = [
 pub struct Settings {
     /// Where Jaeger's page is.
     pub jaeger: String,
+    /// Whether windows can be sent there.
+    pub takes_windows: bool,
     /// What can be sent from the page.
     pub scenarios: Vec<ScenarioTitle>,
 }

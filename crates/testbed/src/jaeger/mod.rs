@@ -58,10 +58,31 @@ impl Jaeger {
         require(Tool::Jaeger).map(|program| Self::start_program(&program))
     }
 
+    /// One of the caller's own whose page is `https`, under a base path; the files are PEM. `None` and panics as in
+    /// [`Jaeger::shared`]. Only its address is of use: what else is here asks without TLS.
+    pub fn start_tls(certificate: &Path, key: &Path, base_path: &str) -> Option<Self> {
+        let set = [
+            format!("extensions.jaeger_query.http.tls.cert_file={}", certificate.display()),
+            format!("extensions.jaeger_query.http.tls.key_file={}", key.display()),
+            format!("extensions.jaeger_query.base_path={base_path}"),
+        ];
+        require(Tool::Jaeger).map(|program| Self::attempt(|| Self::launch(&program, &set)))
+    }
+
     fn start_program(program: &Path) -> Self {
+        Self::attempt(|| {
+            let jaeger = Self::launch(program, &[])?;
+            eventually("an answer from Jaeger", START_BOUND, || {
+                http::get(jaeger.query, "/api/services").ok()
+            })?;
+            Ok(jaeger)
+        })
+    }
+
+    fn attempt(launch: impl Fn() -> Result<Self>) -> Self {
         let mut attempt = 1;
         loop {
-            match Self::launch(program) {
+            match launch() {
                 Ok(jaeger) => return jaeger,
                 Err(error) if attempt == ATTEMPTS => panic!("Jaeger does not start: {error:#}"),
                 Err(_) => attempt += 1,
@@ -69,12 +90,14 @@ impl Jaeger {
         }
     }
 
-    fn launch(program: &Path) -> Result<Self> {
+    /// `set` is told besides the configuration's file.
+    fn launch(program: &Path, set: &[String]) -> Result<Self> {
         let [otlp, otlp_http, query, query_grpc, health] = free_ports()?;
         let mut jaeger = command(program);
         jaeger
             .arg("--config")
             .arg(configuration("config.yaml"))
+            .args(set.iter().flat_map(|set| ["--set", set]))
             .env("JAEGER_UI_CONFIG", configuration("ui.json"))
             .env("JAEGER_HOST", "127.0.0.1")
             .env("JAEGER_OTLP_GRPC_PORT", otlp.to_string())
@@ -88,13 +111,17 @@ impl Jaeger {
     fn await_ready(command: Command, otlp: SocketAddr, query: SocketAddr) -> Result<Self> {
         let process = Process::start(command)?;
         process.wait_for_line("Everything is ready", START_BOUND)?;
-        eventually("an answer from Jaeger", START_BOUND, || http::get(query, "/api/services").ok())?;
         Ok(Self { process, otlp, query })
     }
 
     /// Where spans go: an OTLP/gRPC endpoint.
     pub fn otlp_url(&self) -> String {
         format!("http://{}", self.otlp)
+    }
+
+    /// The same, as an address.
+    pub fn query(&self) -> SocketAddr {
+        self.query
     }
 
     /// Where Jaeger's page and its HTTP interface are.

@@ -38,7 +38,7 @@ async fn jaeger_with(numbers: [u64; 5]) -> Option<&'static Jaeger> {
 
 async fn reading(url: &str, token: Option<&'static str>, search_depth: usize) -> Server {
     let token = token.map(HeaderValue::from_static);
-    let reads = Some(JaegerApi { url: url.parse().unwrap(), token, search_depth });
+    let reads = Some(JaegerApi { url: url.parse().unwrap(), token, roots: None, search_depth });
     Server::with(Config { reads, ..Config::default() }).await
 }
 

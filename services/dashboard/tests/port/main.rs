@@ -8,5 +8,6 @@ mod export;
 mod from_jaeger;
 mod grpc;
 mod http;
+mod jaeger_tls;
 mod page;
 mod window;

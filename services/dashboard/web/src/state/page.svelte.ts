@@ -1,13 +1,13 @@
 // What the page shows, and how it follows the newest. Two questions make a picture: one for the lanes, with more time on both
 // sides so that there is something to pan to, and one for the figures of exactly what is seen.
 
-import type { ExportFormat, GetIntakeResponse, GetWindowResponse } from "../gen/meanwhile/v1/timeline_pb";
+import type { ExportFormat, GetIntakeResponse, GetWindowResponse, SendWindowResponse } from "../gen/meanwhile/v1/timeline_pb";
 import { isQuiet, lastBurst } from "../lanes/burst";
 import { extent, fromReply, NONE, type Lanes } from "../lanes/model";
 import { arrange, type How, type Kept, type Rows } from "../lanes/rows";
 import { between, length, widened, zoom, type View } from "../time/axis";
 import { saved } from "../wire/saved";
-import { exportOf, figuresOf, intake, lanesOf, millis, pin } from "../wire/timeline";
+import { exportOf, figuresOf, intake, lanesOf, millis, pin, sendWindow } from "../wire/timeline";
 import type { Filter } from "./filter";
 import { keep, opened } from "./files";
 import { Sending } from "./sending.svelte";
@@ -51,6 +51,9 @@ export class Page {
   settings = $state.raw<Settings | undefined>();
   /** Every method that was seen, for the filter. */
   methods = $state.raw<readonly string[]>([]);
+
+  /** What was sent to Jaeger last. */
+  sent = $state.raw<SendWindowResponse | undefined>();
 
   readonly sending = new Sending();
 
@@ -236,6 +239,14 @@ export class Page {
     });
   }
 
+  /** Has the window that is seen sent to Jaeger, as one trace. */
+  async send(): Promise<void> {
+    this.sent = undefined;
+    await this.#tried(async () => {
+      this.sent = await sendWindow(this.view, this.filter);
+    });
+  }
+
   /** Closer or farther. While the newest is followed, it still is. */
   zoom(factor: number, at?: number): void {
     if (this.live && !this.resting && at === undefined) {
@@ -296,8 +307,8 @@ export class Page {
   }
 
   /** Where a trace is on Jaeger's page. */
-  jaeger(picked: Picked): string | undefined {
-    return inJaeger(this.settings, picked.traceId, picked.spanId);
+  jaeger({ traceId, spanId }: { traceId: string; spanId?: string }): string | undefined {
+    return inJaeger(this.settings, traceId, spanId);
   }
 }
 

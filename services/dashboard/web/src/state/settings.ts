@@ -11,11 +11,13 @@ export interface Scenario {
 export interface Settings {
   /** Jaeger's page, without a slash at the end. */
   readonly jaeger: string;
+  /** A window can be sent there, as one trace. */
+  readonly takes_windows: boolean;
   readonly scenarios: readonly Scenario[];
 }
 
 export async function settings(): Promise<Settings> {
-  if (saved) return { jaeger: "", scenarios: [] };
+  if (saved) return { jaeger: "", takes_windows: false, scenarios: [] };
   const reply = await fetch("/page.json");
   if (!reply.ok) throw new Error(await reply.text());
   return reply.json();
@@ -27,8 +29,8 @@ export async function send(name: string): Promise<string | undefined> {
   return reply.ok ? undefined : reply.text();
 }
 
-/** The trace on Jaeger's page; none where that is no web address. */
-export function inJaeger(settings: Settings | undefined, traceId: string, spanId: string): string | undefined {
+/** The trace on Jaeger's page, and a span in it; none where that is no web address. */
+export function inJaeger(settings: Settings | undefined, traceId: string, spanId?: string): string | undefined {
   if (!settings || !/^https?:\/\//.test(settings.jaeger)) return undefined;
-  return `${settings.jaeger}/trace/${traceId}?uiFind=${spanId}`;
+  return `${settings.jaeger}/trace/${traceId}${spanId ? `?uiFind=${spanId}` : ""}`;
 }

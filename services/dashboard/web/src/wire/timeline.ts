@@ -15,11 +15,14 @@ import {
   PinnedSchema,
   PinWindowRequestSchema,
   PinWindowResponseSchema,
+  SendWindowRequestSchema,
+  SendWindowResponseSchema,
   UnpinWindowRequestSchema,
   UnpinWindowResponseSchema,
   type GetIntakeResponse,
   type GetLaneResponse,
   type ExportWindowResponse,
+  type SendWindowResponse,
   type GetWindowRequest,
   type GetWindowResponse,
 } from "../gen/meanwhile/v1/timeline_pb";
@@ -82,6 +85,12 @@ export const FORMATS = {
 export function exportOf(view: View, filter: Filter, format: ExportFormat, query: string): Promise<ExportWindowResponse> {
   const request = create(ExportWindowRequestSchema, { window: requestOf(view.from, view.to, filter), format, view: query });
   return ask("ExportWindow", [ExportWindowRequestSchema, ExportWindowResponseSchema], request);
+}
+
+/** Has the window sent to Jaeger, as one trace. */
+export function sendWindow(view: View, filter: Filter): Promise<SendWindowResponse> {
+  const request = create(SendWindowRequestSchema, { window: requestOf(view.from, view.to, filter) });
+  return ask("SendWindow", [SendWindowRequestSchema, SendWindowResponseSchema], request);
 }
 
 /** One request, with what ran beside its critical path. */
