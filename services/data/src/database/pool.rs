@@ -71,6 +71,9 @@ struct Kept<T> {
     until: Instant,
 }
 
+/// A place that was free, with its connection where one is open.
+type Free<C> = Place<Kept<<C as Connect>::Connection>>;
+
 impl<C: Connect> Pool<C> {
     pub fn new(connect: C, size: usize) -> Self {
         Self(Arc::new(Shared {
@@ -119,10 +122,7 @@ impl<C: Connect> Pool<C> {
     }
 
     /// A connection that is there now; where there is none, the place for one, if one is free.
-    fn acquire_now(
-        &self,
-        request: Option<&RequestContext>,
-    ) -> Result<Lease<C>, Option<Place<Kept<C::Connection>>>> {
+    fn acquire_now(&self, request: Option<&RequestContext>) -> Result<Lease<C>, Option<Free<C>>> {
         let Some(mut place) = self.0.places.try_take() else { return Err(None) };
         match place.content() {
             Some(kept) => Ok(Lease::new(self.0.clone(), kept, place, request)),
@@ -132,7 +132,7 @@ impl<C: Connect> Pool<C> {
 
     async fn acquire_late(
         &self,
-        free: Option<Place<Kept<C::Connection>>>,
+        free: Option<Free<C>>,
         request: Option<&RequestContext>,
         blocked: impl FnOnce(&RequestContext),
     ) -> Result<Lease<C>, Fault> {
