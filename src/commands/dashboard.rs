@@ -28,6 +28,10 @@ pub struct Args {
     /// A service that tells what waits right now, by the name its spans have and where its --admin is; may be repeated
     #[arg(long, env = "MEANWHILE_WAITS", value_name = "NAME=URL", value_delimiter = ',', value_parser = pair)]
     waits: Vec<(String, String)>,
+    /// A sampler kept one request in so many of what is sent here, and the spans do not tell: what only all requests could
+    /// tell is withheld
+    #[arg(long, env = "MEANWHILE_SAMPLED", value_name = "ONE-IN", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    sampled: u32,
     #[command(flatten)]
     reads: JaegerArgs,
     #[command(flatten)]
@@ -97,6 +101,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let _following: Vec<_> = sources.map(|source| waits.follow(source)).collect();
     let config = Config {
         reads,
+        sampled_one_in: args.sampled,
         waits,
         max_bytes,
         hosts: args.hosts,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, bail};
 use clap::{Args as ClapArgs, ValueEnum};
@@ -17,6 +17,10 @@ use tonic::transport::Channel;
 /// The most lanes that are taken, and the largest reply that is read: a window of so many is some 100 MB.
 const LANES: i32 = 10_000;
 const MAX_REPLY: usize = 256 << 20;
+
+/// How long spans are on their way at most, sent as they are every 200 ms, and how often they are asked for until then.
+const ON_THEIR_WAY: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -82,11 +86,14 @@ async fn to_file(window: &WindowArgs, format: Format, out: &Path) -> anyhow::Res
     };
     let request =
         ExportWindowRequest { window: Some(window.request()), format: format.into(), view: String::new() };
-    let exported =
-        window.timeline().await?.export_window(request).await.context("the dashboard")?.into_inner();
-    if exported.requests == 0 {
-        bail!("there is no request in that window");
-    }
+    let mut timeline = window.timeline().await?;
+    let exported = window
+        .wait(async || {
+            let exported =
+                timeline.export_window(request.clone()).await.context("the dashboard")?.into_inner();
+            Ok((exported.requests > 0).then_some(exported))
+        })
+        .await?;
     std::fs::write(out, exported.content).with_context(|| out.display().to_string())?;
     println!("{} requests in {}", exported.requests, out.display());
     Ok(())
@@ -112,7 +119,26 @@ async fn to_jaeger(window: &WindowArgs, url: &Uri) -> anyhow::Result<()> {
 
 impl WindowArgs {
     async fn ask(&self) -> anyhow::Result<GetWindowResponse> {
-        Ok(self.timeline().await?.get_window(self.request()).await.context("the dashboard")?.into_inner())
+        let mut timeline = self.timeline().await?;
+        self.wait(async || {
+            let window = timeline.get_window(self.request()).await.context("the dashboard")?.into_inner();
+            Ok((!window.lanes.is_empty()).then_some(window))
+        })
+        .await
+    }
+
+    /// Asks until there is a request in the window: behind a `play` its spans are still on their way. Nothing is waited for
+    /// in a window that was over long ago.
+    async fn wait<T>(&self, mut ask: impl AsyncFnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
+        let until = Instant::now() + ON_THEIR_WAY;
+        let is_over = self.to.is_some_and(|to| SystemTime::from(to) + ON_THEIR_WAY < SystemTime::now());
+        loop {
+            match ask().await? {
+                Some(found) => return Ok(found),
+                None if is_over || Instant::now() >= until => bail!("there is no request in that window"),
+                None => tokio::time::sleep(PAUSE).await,
+            }
+        }
     }
 
     async fn timeline(&self) -> anyhow::Result<TimelineClient<Channel>> {

@@ -2,6 +2,7 @@
 //! was, within a twentieth of its length. These tests compare times, so `make test` runs them by themselves.
 
 mod databases;
+mod overlap;
 mod own;
 mod web;
 
@@ -47,11 +48,15 @@ impl Watched {
         format!("http://{}", self.address)
     }
 
-    /// The requests of a method, the earliest first. The services end before: they send what they still have.
-    fn lanes(&self, method: &str) -> Result<Vec<Lane>> {
+    /// The window of all requests of a method. The services end before: they send what they still have.
+    fn window(&self, method: &str) -> Result<Value> {
         let asked = serde_json::json!({"start_time": "2024-01-01T00:00:00Z", "method": method}).to_string();
-        let window = self.grpcurl.call(&self.address, &[], "meanwhile.v1.Timeline/GetWindow", &asked)?;
-        let window = window.message()?;
+        self.grpcurl.call(&self.address, &[], "meanwhile.v1.Timeline/GetWindow", &asked)?.message()
+    }
+
+    /// The requests of a method, the earliest first.
+    fn lanes(&self, method: &str) -> Result<Vec<Lane>> {
+        let window = self.window(method)?;
         let lanes = window["lanes"].as_array().with_context(|| format!("{method}: {window}"))?;
         Ok(lanes.iter().cloned().map(Lane).collect())
     }

@@ -44,6 +44,7 @@ pub struct Answers {
     running: Arc<Running>,
     jaeger: Option<Arc<FromJaeger>>,
     to_jaeger: Option<ToJaeger>,
+    sampled_one_in: u32,
     looks: Arc<Semaphore>,
 }
 
@@ -53,8 +54,15 @@ impl Answers {
         running: Arc<Running>,
         jaeger: Option<Arc<FromJaeger>>,
         to_jaeger: Option<ToJaeger>,
+        sampled_one_in: u32,
     ) -> Self {
-        Self { store, running, jaeger, to_jaeger, looks: Arc::new(Semaphore::new(LOOKS)) }
+        Self { store, running, jaeger, to_jaeger, sampled_one_in, looks: Arc::new(Semaphore::new(LOOKS)) }
+    }
+
+    /// What is asked for, with what the dashboard was told of all spans.
+    fn asked(&self, request: GetWindowRequest) -> Result<Asked, Status> {
+        let sampled_one_in = request.sampled_one_in.max(self.sampled_one_in);
+        Asked::new(GetWindowRequest { sampled_one_in, ..request })
     }
 
     async fn look<T: Send + 'static>(
@@ -89,7 +97,7 @@ impl TimelineService for Answers {
         &self,
         request: Request<GetWindowRequest>,
     ) -> Result<Response<GetWindowResponse>, Status> {
-        let asked = Asked::new(request.into_inner())?;
+        let asked = self.asked(request.into_inner())?;
         let running = self.running.clone();
         let cut = self.read_from_jaeger(&asked.time).await?;
         self.look(move |store| {
@@ -118,7 +126,7 @@ impl TimelineService for Answers {
             pool_sizes: export::POOL_SIZES.to_vec(),
             ..request.window.take().unwrap_or_default()
         };
-        let (asked, running) = (Asked::new(window)?, self.running.clone());
+        let (asked, running) = (self.asked(window)?, self.running.clone());
         let cut = self.read_from_jaeger(&asked.time).await?;
         self.look(move |store| {
             let window = self::window(store, &running, &asked, |shown, lane| shown.lane_with_branches(lane))?;

@@ -33,6 +33,9 @@ pub struct Config {
     pub jaeger_otlp: Option<Uri>,
     /// Whose traces are read, besides the spans that are sent.
     pub reads: Option<JaegerApi>,
+    /// The spans that are sent come from a sampler that kept one request in so many, and do not tell of it themselves; 1 where
+    /// they are whole.
+    pub sampled_one_in: u32,
     /// Calls in flight, of those who tell of them.
     pub waits: Waits,
     /// What can be sent from the page, and whom to tell.
@@ -49,6 +52,7 @@ impl Default for Config {
             jaeger: JAEGER.to_owned(),
             jaeger_otlp: None,
             reads: None,
+            sampled_one_in: 1,
             waits: Waits::default(),
             scenarios: None,
             limits: ServeLimits::default(),

@@ -76,6 +76,7 @@ impl Front {
             config.waits.running,
             jaeger,
             config.jaeger_otlp.map(ToJaeger::new),
+            config.sampled_one_in,
         ))
         .max_decoding_message_size(MAX_REQUEST)
         .send_compressed(CompressionEncoding::Gzip);

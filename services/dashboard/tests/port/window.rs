@@ -1,5 +1,6 @@
 //! Windows and lanes, as the Timeline service tells them.
 
+use meanwhile_dashboard::Config;
 use meanwhile_proto::v1::{GetLaneRequest, GetWindowRequest, GetWindowResponse};
 use prost_types::Timestamp;
 use tonic::Code;
@@ -94,6 +95,15 @@ async fn a_sampled_window_withholds_what_only_all_requests_tell() {
     let figures =
         window(&server, GetWindowRequest { sampled_one_in: 10, ..asked(0, 100) }).await.figures.unwrap();
     assert_eq!(figures.sampled_one_in, 10);
+    assert!(figures.overlap.is_none() && figures.waited.is_empty() && figures.overtaken.is_empty());
+}
+
+#[tokio::test]
+async fn a_dashboard_that_is_told_of_a_sampler_withholds_the_same_of_every_window() {
+    let server = Server::with(Config { sampled_one_in: 10, ..Config::default() }).await;
+    server.traces().await.export(export((0..3).flat_map(request).collect())).await.unwrap();
+    let figures = window(&server, asked(0, 100)).await.figures.unwrap();
+    assert_eq!((figures.requests, figures.sampled_one_in), (3, 10));
     assert!(figures.overlap.is_none() && figures.waited.is_empty() && figures.overtaken.is_empty());
 }
 
