@@ -1,6 +1,6 @@
 //! The dashboard's page in a real browser: what it shows is what the Timeline service tells, and its controls do what they say.
 
-mod browser;
+pub mod browser;
 mod offline;
 mod scenarios;
 mod stuck;

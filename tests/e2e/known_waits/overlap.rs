@@ -2,14 +2,20 @@
 //! ten as long as one. They sleep long beside what a busy machine adds to a call, and to the moments they are sent at.
 
 use anyhow::{Context as _, Result};
+use serde_json::Value;
 use tonic::Code;
 
 use super::{TOLERANCE, Watched, end};
+use crate::dashboard::number;
+use crate::page::browser::{Browser, assert_same_lanes, overlap};
 use crate::stack::{Database, Stack, catalog};
 
 const NAP: &str = "naps.v1.Naps/Nap";
 
 const CALLS: usize = 10;
+
+/// What the window is asked from, 2024-01-01, in milliseconds since 1970.
+const ZERO_MILLIS: i64 = 1_704_067_200_000;
 
 const CONTRACT: &str = r#"
 syntax = "proto3";
@@ -41,7 +47,25 @@ fn overlap_of_ten(pool: u16, seconds: f64) -> Result<Option<f64>> {
     end(&mut stack)?;
     let window = watched.window(NAP)?;
     assert_eq!(window["figures"]["requests"], CALLS, "{window}");
+    assert_drawn(&watched, &window)?;
     Ok(Some(window["figures"]["overlap"]["factor"].as_f64().context("an overlap")?))
+}
+
+/// The page shows the same, where there is a browser.
+fn assert_drawn(watched: &Watched, window: &Value) -> Result<()> {
+    let Some(browser) = Browser::find()? else { return Ok(()) };
+    let lanes = window["lanes"].as_array().context("lanes")?;
+    let start = |lane: &Value| number(&lane["startNs"]);
+    let first = lanes.iter().map(start).min().context("a lane")?;
+    let last = lanes.iter().map(|lane| start(lane) + number(&lane["durationNs"])).max().context("a lane")?;
+    let millis = |nanos: i64| ZERO_MILLIS + nanos / 1_000_000;
+    let (from, to) = (millis(first), millis(last) + 1);
+    let url = format!("{}/?from={from}&to={to}&method={NAP}&tab=table", watched.otlp());
+    let read = browser.run("rows.mjs", &[&url])?;
+    assert_eq!(read["faults"], serde_json::json!([]));
+    assert_same_lanes(&read["found"][0]["rows"], window);
+    assert_eq!(read["found"][0]["overlap"].as_str(), overlap(window).as_deref());
+    Ok(())
 }
 
 fn assert_about(overlap: f64, expected: f64) {
