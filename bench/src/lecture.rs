@@ -15,12 +15,14 @@ use crate::section::Section;
 use crate::setup::Setup;
 use crate::stack::{Service, up};
 
-const LATENCY: &str = "database=60ms,upstream=120ms";
+/// What things far away add to a trip.
+pub const LATENCY: &str = "database=60ms,upstream=120ms";
 
-/// Plays the scenario against a server.
-struct Player<'a> {
+/// Plays a scenario against a server.
+pub struct Player<'a> {
     setup: &'a Setup,
-    scenario: Scenario,
+    /// What is played.
+    pub scenario: Scenario,
     telemetry: Telemetry,
 }
 
@@ -37,7 +39,7 @@ pub fn measure(setup: &Setup) -> Result<Section> {
     let database = folder.path().join("bench.sqlite");
     let overlapped = up(setup, &database, &["--simulate-latency", LATENCY])?;
     let serial = up(setup, &database, &["--simulate-latency", LATENCY, "--one-at-a-time"])?;
-    let player = Player::new(setup)?;
+    let player = Player::new(setup, "lecture")?;
     // The first round opens connections and prepares statements.
     player.round(&overlapped)?;
     player.round(&serial)?;
@@ -67,11 +69,12 @@ pub fn measure(setup: &Setup) -> Result<Section> {
 }
 
 impl<'a> Player<'a> {
-    fn new(setup: &'a Setup) -> Result<Self> {
+    /// Of the sample's scenario of that name.
+    pub fn new(setup: &'a Setup, name: &str) -> Result<Self> {
         let catalog = Catalog::load(&setup.catalog);
         let catalog =
             catalog.map_err(|findings| anyhow::anyhow!("{}", findings.report(&setup.catalog, false)))?;
-        let scenario = Scenario::load(&catalog, "lecture")?;
+        let scenario = Scenario::load(&catalog, name)?;
         // Spans go nowhere: no endpoint is given, and the environment is not read.
         let config = Config { service_name: "meanwhile-bench".to_owned(), endpoints: Vec::new() };
         let telemetry = {
@@ -90,7 +93,8 @@ impl<'a> Player<'a> {
         Ok(Round { alone, together: self.play(&self.scenario, server)? })
     }
 
-    fn play(&self, scenario: &Scenario, server: &Service) -> Result<Played> {
+    /// Every request is answered, or it fails.
+    pub fn play(&self, scenario: &Scenario, server: &Service) -> Result<Played> {
         let gateway: Uri = server.url().parse()?;
         let played = self.setup.runtime.block_on(play(scenario, &gateway, &self.telemetry.tracer()));
         match played.requests.iter().find(|request| request.code != Code::Ok) {

@@ -38,6 +38,7 @@ mod table;
 mod timeline;
 mod tracing;
 mod waiting;
+mod what_if;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -110,6 +111,8 @@ enum Measurement {
     Rows,
     /// Spans to lanes and figures
     Timeline,
+    /// What a pool of another size would do
+    WhatIf,
     /// Spans a second into the dashboard
     Intake,
     /// 200 tables drafted, checked and read
@@ -138,6 +141,7 @@ impl Measurement {
             Self::Startup => startup::measure(setup),
             Self::Rows => rows::measure(setup),
             Self::Timeline => timeline::measure(setup),
+            Self::WhatIf => what_if::measure(setup),
             Self::Intake => intake::measure(setup),
             Self::Draft => draft::measure(setup),
             Self::Methods => methods::measure(setup),
