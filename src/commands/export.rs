@@ -18,7 +18,10 @@ use tonic::transport::Channel;
 const LANES: i32 = 10_000;
 const MAX_REPLY: usize = 256 << 20;
 
-/// How long spans are on their way at most, sent as they are every 200 ms, and how often they are asked for until then.
+/// Spans are sent every 200 ms: of a request that has just ended they are not there before that.
+const SENT: Duration = Duration::from_millis(500);
+
+/// How long spans are on their way at most, and how often they are asked for until then.
 const ON_THEIR_WAY: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -69,7 +72,9 @@ struct WindowArgs {
     service: String,
 }
 
-pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub async fn run(mut args: Args) -> anyhow::Result<ExitCode> {
+    // The window ends with what there is now, however long its spans take.
+    args.window.to.get_or_insert_with(Timestamp::now);
     match (&args.to.to_jaeger, &args.to.out) {
         (Some(jaeger), _) => to_jaeger(&args.window, jaeger).await?,
         (None, Some(out)) => to_file(&args.window, args.format, out).await?,
@@ -127,11 +132,16 @@ impl WindowArgs {
         .await
     }
 
-    /// Asks until there is a request in the window: behind a `play` its spans are still on their way. Nothing is waited for
-    /// in a window that was over long ago.
+    /// Asks when the window's spans have been sent, and until there is a request: behind a `play` they are still on their
+    /// way. Nothing is waited for in a window that was over long ago.
     async fn wait<T>(&self, mut ask: impl AsyncFnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
         let until = Instant::now() + ON_THEIR_WAY;
-        let is_over = self.to.is_some_and(|to| SystemTime::from(to) + ON_THEIR_WAY < SystemTime::now());
+        // A window that has not ended yet is asked for as it is.
+        let ended = self.to.and_then(|to| SystemTime::now().duration_since(to.into()).ok());
+        let is_over = ended.is_some_and(|ago| ago > ON_THEIR_WAY);
+        if let Some(ago) = ended {
+            tokio::time::sleep(SENT.saturating_sub(ago)).await;
+        }
         loop {
             match ask().await? {
                 Some(found) => return Ok(found),
