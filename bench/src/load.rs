@@ -1,10 +1,11 @@
-//! The load: gRPC calls on h2 itself, from one thread with a runtime of its own, so that a call costs its sender little.
+//! The load: gRPC calls over HTTP/2 of our own, from one thread with a runtime of its own, so that a call costs its sender little.
 //! Closed loop (so many in flight), open loop (so many a second, each counted from the moment it was planned for), or all
 //! at once. Replies are read to their end and not decoded; one that is not OK ends a loop, and is counted in a burst.
 
 mod burst;
 mod closed;
 mod connection;
+mod http2;
 mod open;
 mod run;
 
@@ -65,8 +66,8 @@ impl Load {
     }
 
     async fn is_serving(self, request: &Requests) -> bool {
-        let Ok(connections) = Connections::open(self.address, 1).await else { return false };
-        let mut caller = connections.caller(0, request);
+        let Ok(connections) = Connections::open(self.address, 1, request).await else { return false };
+        let mut caller = connections.caller(0);
         let reply = timeout(LIMIT, caller.call(&request.messages[0])).await;
         reply.is_ok_and(|reply| reply.is_ok_and(|reply| reply.start == SERVING))
     }
@@ -86,7 +87,7 @@ impl Load {
         let requests = requests.clone();
         alone(async move {
             let many = requests.messages.len().div_ceil(burst::CALLS_A_CONNECTION);
-            let connections = Connections::open(self.address, many).await?;
+            let connections = Connections::open(self.address, many, &requests).await?;
             let burst = timeout(LIMIT, burst::run(&connections, &requests)).await;
             burst.with_context(|| format!("not all answered within {LIMIT:?}"))?
         })
@@ -102,10 +103,10 @@ impl Load {
     ) -> Result<T> {
         let requests = requests.clone();
         alone(async move {
-            let connections = Connections::open(self.address, 1).await?;
+            let connections = Connections::open(self.address, 1, &requests).await?;
             let mut calls = JoinSet::new();
             for (lane, message) in requests.messages.iter().cloned().enumerate() {
-                let mut caller = connections.caller(lane, &requests);
+                let mut caller = connections.caller(lane);
                 calls.spawn(async move { caller.call(&message).await });
             }
             let seen = timeout(LIMIT, running).await;
@@ -125,7 +126,7 @@ impl Load {
     {
         let requests = requests.clone();
         alone(async move {
-            let connections = Connections::open(self.address, CONNECTIONS).await?;
+            let connections = Connections::open(self.address, CONNECTIONS, &requests).await?;
             let before = cpu::thread_seconds();
             let mut run = run(connections, requests).await?;
             run.cpu = cpu::thread_seconds() - before;
@@ -159,6 +160,6 @@ impl Picked {
 
 /// The callers of a loop's lanes, dealt out over the connections.
 fn lanes(connections: &Connections, requests: &Arc<Requests>, many: usize) -> Vec<(Caller, Picked)> {
-    let lane = |lane| (connections.caller(lane, requests), Picked::new(lane, requests.clone()));
+    let lane = |lane| (connections.caller(lane), Picked::new(lane, requests.clone()));
     (0..many).map(lane).collect()
 }

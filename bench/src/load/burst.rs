@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use tokio::task::JoinSet;
 
-use super::connection::{Connections, Reply};
+use super::connection::Connections;
+use super::http2::Reply;
 use crate::requests::Requests;
 
 /// A connection for each so many calls.
@@ -26,7 +27,7 @@ pub struct Burst {
 }
 
 pub async fn run(connections: &Connections, requests: &Arc<Requests>) -> Result<Burst> {
-    let callers = (0..requests.messages.len()).map(|lane| connections.caller(lane, requests));
+    let callers = (0..requests.messages.len()).map(|lane| connections.caller(lane));
     let callers: Vec<_> = callers.collect();
     let mut calls = JoinSet::new();
     let start = Instant::now();
