@@ -9,7 +9,7 @@ mod to_jaeger;
 use anyhow::{Context as _, Result};
 use meanwhile_testbed::{grpcurl::Grpcurl, process::Process};
 
-use self::browser::{Browser, assert_same_lanes, overlap};
+use self::browser::{assert_same_lanes, overlap};
 use crate::stack::{BOUND, meanwhile};
 
 /// Two requests of 2024 that overlap, the one named as no page should render it.
@@ -34,7 +34,7 @@ const WINDOW: &str = r#"{"start_time": "2024-01-01T00:00:00Z", "end_time": "2024
 
 #[test]
 fn what_the_page_shows_is_what_the_service_tells_and_its_controls_work() -> Result<()> {
-    let (Some(browser), Some(grpcurl)) = (Browser::find()?, Grpcurl::find()) else { return Ok(()) };
+    let (Some(browser), Some(grpcurl)) = (browser::find()?, Grpcurl::find()) else { return Ok(()) };
     let flags = ["dashboard", "--listen", "127.0.0.1:0", "--jaeger-ui", "https://jaeger.example/ui/"];
     let process = Process::start(meanwhile(&flags))?;
     let line = process.wait_for_line("dashboard on ", BOUND)?;

@@ -18,6 +18,7 @@
 //!
 //! The interface is synchronous; from async code it is called on a blocking thread.
 
+pub mod browser;
 pub mod eventually;
 pub mod grpcurl;
 mod http;

@@ -7,7 +7,7 @@ use tonic::Code;
 
 use super::{TOLERANCE, Watched, end};
 use crate::dashboard::number;
-use crate::page::browser::{Browser, assert_same_lanes, overlap};
+use crate::page::browser::{self, assert_same_lanes, overlap};
 use crate::stack::{Database, Stack, catalog};
 
 const NAP: &str = "naps.v1.Naps/Nap";
@@ -53,7 +53,7 @@ fn overlap_of_ten(pool: u16, seconds: f64) -> Result<Option<f64>> {
 
 /// The page shows the same, where there is a browser.
 fn assert_drawn(watched: &Watched, window: &Value) -> Result<()> {
-    let Some(browser) = Browser::find()? else { return Ok(()) };
+    let Some(browser) = browser::find()? else { return Ok(()) };
     let lanes = window["lanes"].as_array().context("lanes")?;
     let start = |lane: &Value| number(&lane["startNs"]);
     let first = lanes.iter().map(start).min().context("a lane")?;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     QUERY, SPANS,
-    browser::{BOUND, Browser},
+    browser::{self, BOUND},
 };
 use crate::stack::meanwhile;
 
@@ -22,7 +22,7 @@ const WINDOW: [&str; 4] = ["--from", "2024-01-01T00:00:00Z", "--to", "2024-01-01
 
 #[test]
 fn a_saved_window_is_opened_again_and_pinned_on_a_dashboard_that_had_none() -> Result<()> {
-    let Some(browser) = Browser::find()? else { return Ok(()) };
+    let Some(browser) = browser::find()? else { return Ok(()) };
     let (_first, first) = dashboard()?;
     browser.post(&format!("{first}/v1/traces"), SPANS)?;
     let folder = tempfile::tempdir()?;
@@ -40,7 +40,7 @@ fn a_saved_window_is_opened_again_and_pinned_on_a_dashboard_that_had_none() -> R
 
 #[test]
 fn a_window_in_a_file_shows_the_same_with_the_network_off() -> Result<()> {
-    let Some(browser) = Browser::find()? else { return Ok(()) };
+    let Some(browser) = browser::find()? else { return Ok(()) };
     let (_process, url) = dashboard()?;
     browser.post(&format!("{url}/v1/traces"), SPANS)?;
     let folder = tempfile::tempdir()?;

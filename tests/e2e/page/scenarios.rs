@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use meanwhile_testbed::{eventually, grpcurl::Grpcurl};
 use serde_json::{Value, json};
 
-use super::browser::{BOUND, Browser, assert_same_lanes, overlap};
+use super::browser::{self, BOUND, assert_same_lanes, overlap};
 use crate::stack::{
     Database,
     up::{self, Up},
@@ -83,7 +83,7 @@ fn spent(told: &Value, kind: &str) -> f64 {
 
 #[test]
 fn each_button_has_its_scenario_sent_and_the_page_shows_what_the_service_tells() -> Result<()> {
-    let (Some(browser), Some(grpcurl)) = (Browser::find()?, Grpcurl::find()) else { return Ok(()) };
+    let (Some(browser), Some(grpcurl)) = (browser::find()?, Grpcurl::find()) else { return Ok(()) };
     let folder = tempfile::tempdir()?;
     let up = Up::start(up::command(folder.path()))?;
     let page = up.address("page")?;
@@ -134,7 +134,7 @@ fn each_button_has_its_scenario_sent_and_the_page_shows_what_the_service_tells()
 
 #[test]
 fn over_postgresql_the_writers_of_one_row_wait_for_its_lock_behind_one_another() -> Result<()> {
-    let (Some(browser), Some(grpcurl)) = (Browser::find()?, Grpcurl::find()) else { return Ok(()) };
+    let (Some(browser), Some(grpcurl)) = (browser::find()?, Grpcurl::find()) else { return Ok(()) };
     let Some(database) = Database::postgres()? else { return Ok(()) };
     let mut command = up::anywhere();
     database.name_to(&mut command);

@@ -7,7 +7,7 @@ use meanwhile_testbed::{eventually, grpcurl::Grpcurl};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::browser::{BOUND, Browser};
+use super::browser::{self, BOUND};
 use crate::stack::{
     Database, Wire, catalog, meanwhile,
     up::{ADDRESSES, Up},
@@ -55,7 +55,7 @@ fn lane<'a>(told: &'a Value, method: &str, kind: &str) -> Option<&'a Value> {
 #[test]
 fn what_is_stuck_is_seen_while_it_is_stuck_with_what_waits_behind_it() -> Result<()> {
     let naps = naps()?;
-    let (Some(browser), Some(grpcurl)) = (Browser::find()?, Grpcurl::find()) else { return Ok(()) };
+    let (Some(browser), Some(grpcurl)) = (browser::find()?, Grpcurl::find()) else { return Ok(()) };
     let Some(database) = Database::postgres_for(naps.path())? else { return Ok(()) };
     let mut command = meanwhile(&["up", "--pool", "1", "--catalog"]);
     command.arg(naps.path()).args(ADDRESSES.iter().flat_map(|flag| [*flag, "127.0.0.1:0"]));

@@ -3,12 +3,12 @@
 use anyhow::{Context as _, Result, ensure};
 use meanwhile_testbed::{eventually, jaeger::Jaeger, process::Process};
 
-use super::{QUERY, SPANS, browser::Browser};
+use super::{QUERY, SPANS, browser};
 use crate::stack::{BOUND, meanwhile};
 
 #[test]
 fn what_is_seen_is_sent_to_jaeger_as_one_trace_and_no_other_page_can_have_it_sent() -> Result<()> {
-    let (Some(browser), Some(jaeger)) = (Browser::find()?, Jaeger::shared()) else { return Ok(()) };
+    let (Some(browser), Some(jaeger)) = (browser::find()?, Jaeger::shared()) else { return Ok(()) };
     let (otlp, ui) = (jaeger.otlp_url(), jaeger.query_url());
     let flags =
         ["dashboard", "--listen", "127.0.0.1:0", "--jaeger-otlp", otlp.as_str(), "--jaeger-ui", ui.as_str()];
