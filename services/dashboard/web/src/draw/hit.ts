@@ -62,8 +62,9 @@ export function arrows(scene: Scene, width: number, lane: number): Arrow[] {
   const { lanes, view } = scene;
   const found: Arrow[] = [];
   const own = box(scene, width, lane);
+  const whole = lanes.whole(lane);
   for (let segment = lanes.first[lane]; segment < lanes.first[lane + 1] && found.length < ARROWS; segment++) {
-    const blame = lanes.lanes[lane].segments[segment - lanes.first[lane]].blame;
+    const blame = whole.segments[segment - lanes.first[lane]].blame;
     const blocker = blame && lanes.places.get(blame.traceId + blame.spanId);
     if (blocker === undefined || blocker === lane) continue;
     const { from, to } = segmentTime(lanes, lane, segment);

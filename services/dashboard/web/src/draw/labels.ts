@@ -38,9 +38,8 @@ export function labels(scene: Scene, width: number, height: number): Label[] {
         const x = Math.max(0, place(view, width, lanes.start[lane]));
         const room = Math.min(next, width) - x - 6;
         if (room < ROOM) continue;
-        const { method, running } = lanes.lanes[lane];
         const took = duration(lanes.end[lane] - lanes.start[lane]);
-        found.push({ lane, x, y: top + row * geometry.row + 11, room, name: short(method), time: running ? `${took} so far` : took });
+        found.push({ lane, x, y: top + row * geometry.row + 11, room, name: short(lanes.method[lane]), time: lanes.running[lane] ? `${took} so far` : took });
       }
     }
   }

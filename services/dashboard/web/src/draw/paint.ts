@@ -122,7 +122,7 @@ class Brush {
     const scale = this.#scale;
     let at = (lanes.start[lane] - from) * scale;
     const begin = at;
-    const isRunning = lanes.lanes[lane].running;
+    const isRunning = lanes.running[lane] === 1;
     for (let segment = lanes.first[lane]; segment < lanes.first[lane + 1]; segment++) {
       const isLast = segment + 1 === lanes.first[lane + 1];
       const until = ((isLast && isRunning ? Math.max(lanes.until[segment], this.#now) : lanes.until[segment]) - from) * scale;
@@ -132,7 +132,7 @@ class Brush {
     }
     if (lanes.first[lane] === lanes.first[lane + 1]) this.#segment(begin, begin, 0);
     const end = ((isRunning ? Math.max(lanes.end[lane], this.#now) : lanes.end[lane]) - from) * scale;
-    if (lanes.lanes[lane].failed) this.#failed(begin, end);
+    if (lanes.failed[lane] === 1) this.#failed(begin, end);
     if (isRunning) this.#open(begin, end);
   }
 

@@ -1,10 +1,10 @@
-// Puts a scene on a canvas: lanes as pixels, then labels and headings as text. How long each drawing took is kept for the
-// bench and for whoever is curious: `meanwhile.drawn` in the browser's console.
+// Puts a scene on a canvas: lanes as pixels, then labels and headings as text. What the bench measures is also there for whoever
+// is curious: `meanwhile` in the browser's console.
 
 import { HEADING } from "./geometry";
 import { labels, Ruler } from "./labels";
 import { paint, type Scene } from "./paint";
-import { tiles, word, type Tiles } from "./tiles";
+import { tiles, word } from "./tiles";
 
 export interface Size {
   readonly width: number;
@@ -23,11 +23,10 @@ const FONT = '12px Inter, "Segoe UI", system-ui, -apple-system, "Helvetica Neue"
 
 const papers = new WeakMap<HTMLCanvasElement, Paper>();
 const rulers = new Ruler();
-let laid: { dark: boolean; ratio: number; tiles: Tiles } | undefined;
 
-/** The last drawings' times, in milliseconds. */
-const drawn: number[] = [];
-Object.assign(globalThis, { meanwhile: { drawn } });
+/** How long each of the last drawings took, in milliseconds; and until when there are requests in the very last one. */
+const told = { drawn: [] as number[], until: 0 };
+Object.assign(globalThis, { meanwhile: told });
 
 export function paper(canvas: HTMLCanvasElement, scene: Scene, size: Size & { dark: boolean }): void {
   const begin = performance.now();
@@ -36,17 +35,15 @@ export function paper(canvas: HTMLCanvasElement, scene: Scene, size: Size & { da
   const context = fitted(canvas, width, height);
   const { image, pixels } = paperOf(canvas, context, width, height);
   const shade = size.dark ? "dark" : "light";
-  if (laid?.dark !== size.dark || laid.ratio !== size.ratio) {
-    laid = { dark: size.dark, ratio: size.ratio, tiles: tiles(size.dark, size.ratio) };
-  }
-  paint({ width, height, ratio: size.ratio, pixels }, scene, { tiles: laid.tiles, failed: word(FAILED[shade]) });
+  paint({ width, height, ratio: size.ratio, pixels }, scene, { tiles: tiles(size.dark, size.ratio), failed: word(FAILED[shade]) });
   context.putImageData(image, 0, 0);
   context.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
   context.font = FONT;
   headings(context, scene, size, INK[shade]);
   names(context, scene, size, INK[shade]);
   context.setTransform(1, 0, 0, 1, 0, 0);
-  if (drawn.push(performance.now() - begin) > 2_000) drawn.splice(0, 1_000);
+  told.until = scene.lanes.last;
+  if (told.drawn.push(performance.now() - begin) > 2_000) told.drawn.splice(0, 1_000);
 }
 
 /** The canvas's context, the canvas having as many pixels as the screen. */

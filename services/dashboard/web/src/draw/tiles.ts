@@ -30,8 +30,17 @@ const AT: Record<Pattern, (x: number, y: number) => boolean> = {
   specks: (x, y) => (x + (y % 12 < 6 ? 0 : 3)) % 6 < 1 && y % 6 < 1,
 };
 
-/** The tiles for a screen with so many pixels a CSS pixel. */
+const laid = new Map<string, Tiles>();
+
+/** The tiles for a screen with so many pixels a CSS pixel. They are made once: every swatch asks for them. */
 export function tiles(dark: boolean, ratio: number): Tiles {
+  const name = `${dark} ${ratio}`;
+  const found = laid.get(name) ?? made(dark, ratio);
+  laid.set(name, found);
+  return found;
+}
+
+function made(dark: boolean, ratio: number): Tiles {
   const side = Math.max(SIDE, Math.round(SIDE * ratio));
   const kinds = KINDS.map((kind) => {
     const [ground, pattern] = (dark ? kind.dark : kind.light).map(word);

@@ -2,12 +2,12 @@
 
 import type { Lanes } from "./model";
 
-/** So long without a request is quiet. */
-const QUIET = 1_000;
+/** So long without a request is quiet, in milliseconds. */
+export const QUIET = 1_000;
 
 /** From when to when the last requests were; requests that are less than a second apart belong together. */
 export function lastBurst(lanes: Lanes): { from: number; to: number } | undefined {
-  const count = lanes.lanes.length;
+  const count = lanes.count;
   if (count === 0) return undefined;
   let from = lanes.start[0];
   let to = lanes.end[0];
@@ -20,7 +20,5 @@ export function lastBurst(lanes: Lanes): { from: number; to: number } | undefine
 
 /** True where nothing is in flight, and has not been for a while. */
 export function isQuiet(lanes: Lanes, now: number): boolean {
-  const running = lanes.lanes.some((lane) => lane.running);
-  const last = lanes.end.reduce((last, end) => Math.max(last, end), 0);
-  return !running && now - last > QUIET;
+  return !lanes.running.includes(1) && now - lanes.last > QUIET;
 }

@@ -1,18 +1,13 @@
 // The most requests in flight at once.
 
 import type { View } from "../time/axis";
-import type { Lanes } from "./model";
+import { seen, type Lanes } from "./model";
 
 export function mostAtOnce(lanes: Lanes, view: View): number {
-  const begins: number[] = [];
-  const ends: number[] = [];
-  lanes.lanes.forEach((_, lane) => {
-    if (lanes.end[lane] < view.from || lanes.start[lane] > view.to) return;
-    begins.push(lanes.start[lane]);
-    ends.push(lanes.end[lane]);
-  });
+  const places = seen(lanes, view);
   // Lanes are in order of start already.
-  ends.sort((one, other) => one - other);
+  const begins = places.map((place) => lanes.start[place]);
+  const ends = Float64Array.from(places, (place) => lanes.end[place]).sort();
   let [most, ended] = [0, 0];
   begins.forEach((begin, begun) => {
     while (ends[ended] <= begin && ended < begun) ended++;

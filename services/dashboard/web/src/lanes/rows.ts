@@ -1,7 +1,7 @@
 // Which row each lane is drawn in. Lanes that do not overlap share a row, so that there are as many rows as there were
 // requests in flight; or each has a row of its own. A lane keeps its row while the window moves on.
 
-import { key, type Lanes } from "./model";
+import type { Lanes } from "./model";
 
 /** Rows under one heading. */
 export interface Group {
@@ -32,7 +32,7 @@ export interface How {
 export type Kept = Map<string, number>;
 
 export function arrange(lanes: Lanes, how: How, kept: Kept = new Map()): { rows: Rows; kept: Kept } {
-  const of = new Int32Array(lanes.lanes.length);
+  const of = new Int32Array(lanes.count);
   const groups: Group[] = [];
   const now: Kept = new Map();
   let first = 0;
@@ -40,7 +40,7 @@ export function arrange(lanes: Lanes, how: How, kept: Kept = new Map()): { rows:
     const rows = how.each ? members.map((_, place) => place) : shared(lanes, members, kept);
     members.forEach((lane, place) => {
       of[lane] = first + rows[place];
-      now.set(key(lanes.lanes[lane]), rows[place]);
+      now.set(lanes.keys[lane], rows[place]);
     });
     const count = rows.reduce((most, row) => Math.max(most, row + 1), 0);
     groups.push({ name, first, rows: count, lanes: members.length });
@@ -51,11 +51,11 @@ export function arrange(lanes: Lanes, how: How, kept: Kept = new Map()): { rows:
 
 /** By method, the one that took the most time first; or all of them. */
 function grouped(lanes: Lanes, byMethod: boolean): [string, number[]][] {
-  const all = lanes.lanes.map((_, place) => place);
+  const all = [...lanes.keys.keys()];
   if (!byMethod) return all.length > 0 ? [["", all]] : [];
   const groups = new Map<string, number[]>();
   for (const place of all) {
-    const { method } = lanes.lanes[place];
+    const method = lanes.method[place];
     const group = groups.get(method);
     if (group) group.push(place);
     else groups.set(method, [place]);
@@ -69,7 +69,7 @@ function shared(lanes: Lanes, members: number[], kept: Kept): number[] {
   const free: number[] = [];
   return members.map((lane) => {
     const start = lanes.start[lane];
-    const had = kept.get(key(lanes.lanes[lane]));
+    const had = kept.get(lanes.keys[lane]);
     let row = had !== undefined && (free[had] ?? -Infinity) <= start ? had : free.findIndex((end) => end <= start);
     if (row < 0) row = free.length;
     while (free.length <= row) free.push(-Infinity);

@@ -9,7 +9,8 @@ import { columns, type Lanes } from "./model";
 /** The lanes one after the other, in order of start, the first where it was. */
 export function oneAtATime(lanes: Lanes): Lanes {
   let at = 0n;
-  const placed = lanes.lanes.map((lane) => {
+  const placed = lanes.keys.map((_, place) => {
+    const lane = lanes.whole(place);
     const segments = lane.segments.filter((segment) => !CONTENTION.has(segment.kind));
     const durationNs = segments.reduce((sum, segment) => sum + segment.durationNs, 0n);
     const alone: Lane = { ...create(LaneSchema), ...lane, segments, startNs: at, durationNs, running: false };

@@ -1,9 +1,6 @@
 // The three figures that are told first.
 
 import type { GetWindowResponse, Waited } from "../gen/meanwhile/v1/timeline_pb";
-import { mostAtOnce } from "../lanes/most";
-import type { Lanes } from "../lanes/model";
-import type { View } from "../time/axis";
 import { count, duration, ms, share, short, times } from "../time/text";
 
 export interface Fact {
@@ -12,18 +9,18 @@ export interface Fact {
   readonly about: string;
 }
 
-/** `figures` and `lanes` are of what is seen. */
-export function headline(figures: GetWindowResponse, lanes: Lanes, view: View): Fact[] {
-  const told = figures.figures;
+/** `most` is how many requests there were at once. */
+export function headline({ figures: told }: GetWindowResponse, most: number): Fact[] {
   if (!told) return [];
   const spent = told.times.reduce((sum, time) => sum + ms(time.durationNs), 0);
   const passed = ms(told.passedNs);
+  const requests = told.sampledOneIn > 1 ? "requests that were kept" : "requests";
   const withheld = told.sampledOneIn > 1 ? `withheld: one request in ${count(told.sampledOneIn)} was kept` : "";
   return [
     {
       name: "In flight",
       value: passed > 0 ? (spent / passed).toFixed(1) : "0",
-      about: passed > 0 ? `${count(told.requests)} requests, ${count(mostAtOnce(lanes, view))} at most at once` : "no request in this time",
+      about: passed > 0 ? `${count(told.requests)} ${requests}, ${count(most)} at most at once` : "no request in this time",
     },
     {
       name: "Overlap",

@@ -48,16 +48,16 @@ export function pressed(page: Page, event: KeyboardEvent): void {
 function step(page: Page, by: number): void {
   const { lanes, picked, view } = page;
   const at = picked && lanes.places.get(key(picked));
-  const first = lanes.lanes.findIndex((_, place) => lanes.end[place] >= view.from);
-  const next = at === undefined ? first : Math.min(lanes.lanes.length - 1, Math.max(0, at + by));
-  if (lanes.lanes[next]) page.pick(lanes.lanes[next]);
+  const first = lanes.end.findIndex((end) => end >= view.from);
+  const next = at === undefined ? first : Math.min(lanes.count - 1, Math.max(0, at + by));
+  if (next >= 0 && next < lanes.count) page.pick(lanes.whole(next));
 }
 
 /** Behind whom the picked request waited longest. */
 function follow(page: Page): void {
   const place = page.picked && page.lanes.places.get(key(page.picked));
   if (place === undefined) return;
-  const waits = page.lanes.lanes[place].segments.filter((segment) => segment.blame);
+  const waits = page.lanes.whole(place).segments.filter((segment) => segment.blame);
   const longest = waits.reduce<(typeof waits)[number] | undefined>(
     (most, wait) => (!most || wait.durationNs > most.durationNs ? wait : most),
     undefined,

@@ -1,25 +1,31 @@
-// What the page shows, and how it follows the newest. Two questions make a picture: one for the lanes, with more time on both
-// sides so that there is something to pan to, and one for the figures of exactly what is seen.
+// What the page shows, and how it follows the newest. Of a stretch of time that is looked at two questions are asked: one for the
+// lanes, with more time on both sides so that there is something to pan to, and one for the figures of exactly what is seen.
 
 import type { ExportFormat, GetIntakeResponse, GetWindowResponse, SendWindowResponse } from "../gen/meanwhile/v1/timeline_pb";
-import { isQuiet, lastBurst } from "../lanes/burst";
-import { extent, fromReply, NONE, type Lanes } from "../lanes/model";
+import { isQuiet, lastBurst, QUIET } from "../lanes/burst";
+import { extent, NONE, type Lanes } from "../lanes/model";
+import { mostAtOnce } from "../lanes/most";
 import { arrange, type How, type Kept, type Rows } from "../lanes/rows";
 import { between, length, widened, zoom, type View } from "../time/axis";
+import type { Window } from "../wire/lanes";
 import { saved } from "../wire/saved";
-import { exportOf, figuresOf, intake, lanesOf, millis, pin, sendWindow } from "../wire/timeline";
+import { millis } from "../wire/time";
+import { exportOf, figuresOf, intake, pin, sendWindow, windowOf } from "../wire/timeline";
 import type { Filter } from "./filter";
 import { keep, opened } from "./files";
 import { Sending } from "./sending.svelte";
 import { inJaeger, settings, type Settings } from "./settings";
 import { read, written, type Looked, type Picked, type Tab } from "./url";
 
-/** How often it is asked for news, at most; and how long it waits after a view was moved. */
-const POLL = 400;
+/** The least between two questions for news; and how long it waits after a view was moved. */
+const POLL = 250;
 const SETTLE = 120;
 
 /** How much is seen at once while the newest is followed, if nobody says. */
 const FOLLOWED = 20_000;
+
+/** So long after the last span, nobody expects another one. */
+const LONG_QUIET = 60_000;
 
 /** Steps of the curves in what is seen. */
 const STEPS = 240;
@@ -28,6 +34,8 @@ const STEPS = 240;
 export interface Told {
   readonly view: View;
   readonly reply: GetWindowResponse;
+  /** The most lanes at once. */
+  readonly most: number;
 }
 
 export class Page {
@@ -91,7 +99,7 @@ export class Page {
   #look(looked: Looked): void {
     this.live = !looked.view && !saved;
     this.resting = false;
-    const all = saved && extent(fromReply(saved.window(looked.filter)));
+    const all = saved && extent(saved.window(looked.filter).lanes);
     const view = looked.view ?? (all && widened(between(all.from, all.to), 0.02, 0.08));
     if (view) this.view = view;
     ({ filter: this.filter, how: this.how, serial: this.serial, tab: this.tab, picked: this.picked } = looked);
@@ -108,7 +116,7 @@ export class Page {
     for (;;) {
       const begin = performance.now();
       if (!document.hidden) await this.#tried(() => this.#news());
-      await pause(Math.max(POLL, 2 * (performance.now() - begin)));
+      await pause(Math.max(POLL, performance.now() - begin));
     }
   }
 
@@ -137,49 +145,50 @@ export class Page {
   async #newest(): Promise<void> {
     const [question, now] = [++this.#question, this.now()];
     const last = millis(this.intake?.endTime);
-    const isRunning = (this.intake?.running ?? 0) > 0;
-    const isOld = !isRunning && now - last > 60_000;
-    const newest = isRunning ? now : Math.min(now, last);
-    const reply = await lanesOf(newest - this.#followed * 1.1, isOld ? last + 0.001 : undefined, this.filter, STEPS);
+    const quiet = (this.intake?.running ?? 0) > 0 ? 0 : now - last;
+    const newest = quiet > QUIET ? last : now;
+    const window = await windowOf(newest - this.#followed, quiet > LONG_QUIET ? last + 0.001 : undefined, this.filter, STEPS);
     if (question !== this.#question || !this.live) return;
-    const lanes = fromReply(reply);
-    if (!isOld) this.#ahead = millis(reply.endTime) - Date.now();
-    const burst = isQuiet(lanes, this.now()) ? lastBurst(lanes) : undefined;
+    if (quiet <= LONG_QUIET) this.#ahead = millis(window.reply.endTime) - Date.now();
+    const burst = isQuiet(window.lanes, this.now()) ? lastBurst(window.lanes) : undefined;
+    this.resting = burst !== undefined;
     if (burst) {
-      const view = widened(between(burst.from, burst.to), 0.02, 0.08);
       // A picture at once; its figures, and finer curves, a moment later.
-      [this.lanes, this.reply, this.view, this.resting] = [lanes, reply, view, true];
-      this.#arrange();
+      const view = widened(between(burst.from, burst.to), 0.02, 0.08);
+      this.view = view;
+      this.#show(window);
       await this.#load(view);
       return;
     }
-    this.resting = false;
-    if (reply.totalSize > reply.lanes.length) this.#followed = Math.max(500, this.#followed / 2);
-    const view = { from: this.now() - this.#followed, to: this.now() };
-    this.#show(lanes, reply, { view, reply: await figuresOf(view, this.filter) });
     this.view = { from: this.now() - this.#followed, to: this.now() };
+    this.#show(window);
+    this.#tell(this.view, window.reply);
+    if (window.reply.totalSize > window.lanes.count) this.#followed = Math.max(500, this.#followed / 2);
   }
 
-  /** The picture of a stretch of time. */
+  /** The picture of a stretch of time, and then its figures. */
   async #load(view: View): Promise<void> {
     const question = ++this.#question;
     const around = widened(view, 1, 1);
-    const [wide, figures] = await Promise.all([
-      lanesOf(Math.max(0, around.from), around.to, this.filter, 3 * STEPS),
-      figuresOf(view, this.filter),
-    ]);
-    const isCut = wide.totalSize > wide.lanes.length;
-    const reply = isCut ? await lanesOf(view.from, view.to, this.filter, STEPS) : wide;
-    if (question === this.#question) this.#show(fromReply(reply), reply, { view: saved?.time(millis) ?? view, reply: figures });
+    const wide = await windowOf(Math.max(0, around.from), around.to, this.filter, 3 * STEPS);
+    const isCut = wide.reply.totalSize > wide.lanes.count;
+    const window = isCut ? await windowOf(view.from, view.to, this.filter, STEPS) : wide;
+    if (question !== this.#question) return;
+    this.#show(window);
+    const figures = isCut ? window.reply : await figuresOf(view, this.filter);
+    if (question === this.#question) this.#tell(saved?.time() ?? view, figures);
   }
 
-  #show(lanes: Lanes, reply: GetWindowResponse, told: Told): void {
-    this.lanes = lanes;
-    [this.reply, this.told] = [reply, told];
+  #show({ lanes, reply }: Window): void {
+    [this.lanes, this.reply] = [lanes, reply];
     this.#arrange();
     this.#pickWanted();
-    const methods = new Set([...this.methods, ...lanes.lanes.map((lane) => lane.method)]);
+    const methods = new Set([...this.methods, ...lanes.method]);
     if (methods.size > this.methods.length && methods.size < 2_000) this.methods = [...methods].sort();
+  }
+
+  #tell(view: View, reply: GetWindowResponse): void {
+    this.told = { view, reply, most: mostAtOnce(this.lanes, view) };
   }
 
   #arrange(): void {
@@ -301,8 +310,9 @@ export class Page {
   }
 
   #pickWanted(): void {
-    const found = this.#wanted && this.lanes.lanes.find(({ traceId }) => traceId === this.#wanted);
-    if (found) this.pick(found);
+    const wanted = this.#wanted;
+    const found = wanted === undefined ? -1 : this.lanes.keys.findIndex((key) => key.startsWith(wanted));
+    if (found >= 0) this.pick(this.lanes.whole(found));
     this.#wanted = undefined;
   }
 

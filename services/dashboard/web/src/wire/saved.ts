@@ -12,7 +12,10 @@ import {
   type Lane,
 } from "../gen/meanwhile/v1/timeline_pb";
 import type { Filter } from "../state/filter";
+import { columns } from "../lanes/model";
 import type { View } from "../time/axis";
+import type { Window } from "./lanes";
+import { millis } from "./time";
 
 export class Saved {
   readonly #window: GetWindowResponse;
@@ -27,14 +30,15 @@ export class Saved {
   }
 
   /** From when to when the window is. */
-  time(millis: (time: GetWindowResponse["startTime"]) => number): View {
+  time(): View {
     return { from: millis(this.#window.startTime), to: millis(this.#window.endTime) };
   }
 
   /** The lanes that are asked for; figures and curves are of the whole window. */
-  window(filter: Filter): GetWindowResponse {
+  window(filter: Filter): Window {
     const lanes = this.#window.lanes.filter((lane) => has(filter, lane));
-    return { ...this.#window, lanes, totalSize: lanes.length };
+    const reply = { ...this.#window, lanes: [], totalSize: lanes.length };
+    return { reply, lanes: columns(lanes, millis(reply.startTime)) };
   }
 
   lane(traceId: string): GetLaneResponse {

@@ -1,7 +1,6 @@
-// `meanwhile.v1.Timeline`, as grpcurl sees it too. Times are milliseconds since 1970 on the page, and Timestamps on the wire.
+// `meanwhile.v1.Timeline`, as grpcurl sees it too.
 
 import { create, fromBinary, toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
-import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import {
   ExportFormat,
   ExportWindowRequestSchema,
@@ -11,7 +10,6 @@ import {
   GetLaneRequestSchema,
   GetLaneResponseSchema,
   GetWindowRequestSchema,
-  GetWindowResponseSchema,
   PinnedSchema,
   PinWindowRequestSchema,
   PinWindowResponseSchema,
@@ -29,7 +27,9 @@ import {
 import type { Filter } from "../state/filter";
 import type { View } from "../time/axis";
 import { call } from "./grpcweb";
+import { readWindow, type Window } from "./lanes";
 import { saved } from "./saved";
+import { duration, timestamp, whole } from "./time";
 
 /** The most lanes that the service gives at once. */
 export const MOST_LANES = 10_000;
@@ -42,23 +42,27 @@ async function ask<A extends DescMessage, B extends DescMessage>(
   schemas: [A, B],
   request: MessageShape<A>,
 ): Promise<MessageShape<B>> {
-  const bytes = await call(`/meanwhile.v1.Timeline/${method}`, toBinary(schemas[0], request));
-  return fromBinary(schemas[1], bytes);
+  return fromBinary(schemas[1], await sent(method, toBinary(schemas[0], request)));
 }
 
-/** The lanes of a stretch of time, and the requests in flight in it. Without an end it goes on until now. */
-export function lanesOf(from: number, to: number | undefined, filter: Filter, steps: number): Promise<GetWindowResponse> {
-  return windowOf(from, to, filter, { pageSize: MOST_LANES, steps });
+function sent(method: string, request: Uint8Array): Promise<Uint8Array> {
+  return call(`/meanwhile.v1.Timeline/${method}`, request);
 }
 
-/** The figures of a stretch of time: of all its requests, however many lanes are listed. */
-export function figuresOf(view: View, filter: Filter): Promise<GetWindowResponse> {
-  return windowOf(view.from, view.to, filter, { pageSize: 1, steps: 1, poolSizes: POOL_SIZES });
+/** The lanes of a stretch of time, and its figures: of all its requests, however many are listed. Without an end it goes on until now. */
+export function windowOf(from: number, to: number | undefined, filter: Filter, steps: number): Promise<Window> {
+  return asked(from, to, filter, { pageSize: MOST_LANES, steps });
 }
 
-async function windowOf(from: number, to: number | undefined, filter: Filter, more: object): Promise<GetWindowResponse> {
+/** The figures alone. */
+export async function figuresOf(view: View, filter: Filter): Promise<GetWindowResponse> {
+  return (await asked(view.from, view.to, filter, { pageSize: 1, steps: 1 })).reply;
+}
+
+async function asked(from: number, to: number | undefined, filter: Filter, size: { pageSize: number; steps: number }): Promise<Window> {
   if (saved) return saved.window(filter);
-  return ask("GetWindow", [GetWindowRequestSchema, GetWindowResponseSchema], { ...requestOf(from, to, filter), ...more });
+  const request = { ...requestOf(from, to, filter), ...size, poolSizes: POOL_SIZES };
+  return readWindow(await sent("GetWindow", toBinary(GetWindowRequestSchema, request)));
 }
 
 function requestOf(from: number, to: number | undefined, filter: Filter): GetWindowRequest {
@@ -111,30 +115,4 @@ export async function pin(view: View, isPinned: boolean): Promise<void> {
 export async function intake(): Promise<GetIntakeResponse> {
   if (saved) return saved.intake;
   return ask("GetIntake", [GetIntakeRequestSchema, GetIntakeResponseSchema], create(GetIntakeRequestSchema));
-}
-
-/** Milliseconds since 1970. */
-export function millis(time: Timestamp | undefined): number {
-  return time ? Number(time.seconds) * 1000 + time.nanos / 1e6 : 0;
-}
-
-export function timestamp(ms: number): Timestamp {
-  const { seconds, nanos } = parts(ms);
-  return { $typeName: "google.protobuf.Timestamp", seconds, nanos };
-}
-
-/** In whole microseconds: so it is the same again after the way through a number of milliseconds. */
-function whole(ms: number): Timestamp {
-  const time = timestamp(ms);
-  return { ...time, nanos: Math.min(999_999_000, Math.round(time.nanos / 1000) * 1000) };
-}
-
-function duration(ms: number): Duration {
-  const { seconds, nanos } = parts(ms);
-  return { $typeName: "google.protobuf.Duration", seconds, nanos };
-}
-
-function parts(ms: number): { seconds: bigint; nanos: number } {
-  const seconds = Math.floor(ms / 1000);
-  return { seconds: BigInt(seconds), nanos: Math.min(999_999_999, Math.round((ms - seconds * 1000) * 1e6)) };
 }
