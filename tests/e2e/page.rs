@@ -2,6 +2,7 @@
 
 pub mod browser;
 mod offline;
+mod sampled;
 mod scenarios;
 mod stuck;
 mod to_jaeger;

@@ -200,7 +200,9 @@ fn window(
     let window =
         window.keep(|lane| wanted.has(lane, &timeline.spans()[lane.span as usize], timeline.segments(lane)));
     let figures = window.figures(&wanted.alone);
-    let pool = (!asked.pools.is_empty()).then(|| shown::pool(&window.pool(), &asked.pools));
+    // Who is not known may have held a connection: a replay of some requests is of another pool.
+    let is_replayed = !asked.pools.is_empty() && figures.one_in <= 1;
+    let pool = is_replayed.then(|| shown::pool(&window.pool(), &asked.pools));
     let in_flight = shown::in_flight(&window.in_flight(asked.steps));
     let time = window.time();
     let incomplete = store.is_incomplete(&time);

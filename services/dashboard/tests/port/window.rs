@@ -92,10 +92,11 @@ async fn filters_leave_out_what_is_not_asked_for() {
 #[tokio::test]
 async fn a_sampled_window_withholds_what_only_all_requests_tell() {
     let server = with_requests(3).await;
-    let figures =
-        window(&server, GetWindowRequest { sampled_one_in: 10, ..asked(0, 100) }).await.figures.unwrap();
+    let request = GetWindowRequest { sampled_one_in: 10, pool_sizes: vec![1], ..asked(0, 100) };
+    let figures = window(&server, request).await.figures.unwrap();
     assert_eq!(figures.sampled_one_in, 10);
     assert!(figures.overlap.is_none() && figures.waited.is_empty() && figures.overtaken.is_empty());
+    assert!(figures.pool.is_none());
 }
 
 #[tokio::test]
