@@ -18,7 +18,7 @@ pub enum Unit {
     Ratio,
     /// Things a second.
     PerSecond,
-    /// Bytes; shown as MiB.
+    /// Bytes; shown as MiB, or kB where there are few.
     Bytes,
     /// Whole things.
     Count,
@@ -126,6 +126,7 @@ impl Unit {
             Self::CpuSecondsPerRow => format!("{:.0} ns", value * 1e9),
             Self::Ratio => format!("{value:.3}"),
             Self::PerSecond => format!("{value:.0} /s"),
+            Self::Bytes if value.abs() < 1e6 => format!("{:.0} kB", value / 1e3),
             Self::Bytes => format!("{:.1} MiB", value / f64::from(1 << 20)),
             Self::Count | Self::Fewest => format!("{value:.0}"),
         }

@@ -20,6 +20,7 @@ mod machine;
 mod methods;
 mod open;
 mod overview;
+mod page;
 mod pgbench;
 mod point;
 mod pooler;
@@ -115,6 +116,8 @@ enum Measurement {
     WhatIf,
     /// Spans a second into the dashboard
     Intake,
+    /// The dashboard's page with 10,000 requests, in a browser
+    Page,
     /// 200 tables drafted, checked and read
     Draft,
     /// 1,000 methods checked and served
@@ -143,6 +146,7 @@ impl Measurement {
             Self::Timeline => timeline::measure(setup),
             Self::WhatIf => what_if::measure(setup),
             Self::Intake => intake::measure(setup),
+            Self::Page => page::measure(setup),
             Self::Draft => draft::measure(setup),
             Self::Methods => methods::measure(setup),
         }
