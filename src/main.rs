@@ -5,6 +5,7 @@ mod beside;
 mod cli;
 mod colour;
 mod commands;
+mod drawn;
 mod own;
 mod pressed;
 mod ready;

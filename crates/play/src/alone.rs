@@ -27,19 +27,24 @@ fn columns(alone: Duration, among: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Instant, SystemTime};
+
+    use tonic::Code;
+
     use super::*;
     use crate::PlayedRequest;
-    use tonic::Code;
 
     fn played(millis: &[u64]) -> Played {
         let request = |millis: &u64| PlayedRequest {
             method: "geo.v1.Geo/GetCity".to_owned(),
+            trace_id: String::new(),
             sent: Duration::from_millis(5),
             done: Duration::from_millis(5 + millis),
             code: Code::Ok,
             message: String::new(),
         };
-        Played { requests: millis.iter().map(request).collect() }
+        let requests = millis.iter().map(request).collect();
+        Played { start: SystemTime::now(), done: Instant::now(), requests }
     }
 
     #[test]

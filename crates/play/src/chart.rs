@@ -40,7 +40,7 @@ pub fn chart(played: &Played, heading: &str, scale: Duration) -> String {
 }
 
 /// The reply's place among the replies.
-fn ordinal(place: usize) -> String {
+pub(crate) fn ordinal(place: usize) -> String {
     let ending = match (place % 10, place % 100) {
         (1, rest) if rest != 11 => "st",
         (2, rest) if rest != 12 => "nd",
@@ -61,7 +61,8 @@ fn bar(request: &PlayedRequest, scale: Duration) -> String {
     format!("{}{}{}", " ".repeat(start), mark.repeat(end - start), " ".repeat(WIDTH - end))
 }
 
-fn failure(request: &PlayedRequest) -> String {
+/// What it ended with, where that is not well.
+pub(crate) fn failure(request: &PlayedRequest) -> String {
     match request.code {
         Code::Ok => String::new(),
         code => format!("  {code:?}: {}", request.message),
@@ -74,11 +75,18 @@ fn millis(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Instant, SystemTime};
+
     use super::*;
+
+    fn played(requests: Vec<PlayedRequest>) -> Played {
+        Played { start: SystemTime::now(), done: Instant::now(), requests }
+    }
 
     fn request(name: &str, sent: u64, done: u64) -> PlayedRequest {
         PlayedRequest {
             method: format!("pkg.Service/{name}"),
+            trace_id: String::new(),
             sent: Duration::from_millis(sent),
             done: Duration::from_millis(done),
             code: Code::Ok,
@@ -88,8 +96,7 @@ mod tests {
 
     #[test]
     fn bars_stand_where_their_requests_ran() {
-        let played =
-            Played { requests: vec![request("A", 0, 60), request("Long", 0, 240), request("B", 120, 180)] };
+        let played = played(vec![request("A", 0, 60), request("Long", 0, 240), request("B", 120, 180)]);
         let drawn = chart(&played, "Three", Duration::from_millis(240));
         assert!(drawn.contains(
             "   1  A     |████████████                                    |    0 ms   60 ms   60 ms  1st\n"
@@ -105,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_request_of_no_time_still_shows() {
-        let played = Played { requests: vec![request("A", 10, 10)] };
+        let played = played(vec![request("A", 10, 10)]);
         assert!(chart(&played, "One", Duration::from_millis(10)).contains("█|"));
     }
 }

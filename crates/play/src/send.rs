@@ -2,7 +2,7 @@
 //! it was complete, and its status.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::join_all;
@@ -22,6 +22,10 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// A scenario that has been played.
 #[derive(Debug)]
 pub struct Played {
+    /// When it began.
+    pub start: SystemTime,
+    /// When the last reply was there.
+    pub done: std::time::Instant,
     /// Its requests, in the scenario's order.
     pub requests: Vec<PlayedRequest>,
 }
@@ -31,6 +35,8 @@ pub struct Played {
 pub struct PlayedRequest {
     /// `pkg.Service/Method`.
     pub method: String,
+    /// The trace that it is the root of: 32 hex digits.
+    pub trace_id: String,
     /// When it was sent, from the start of the scenario.
     pub sent: Duration,
     /// When its reply was complete, from the start of the scenario.
@@ -71,26 +77,28 @@ impl Played {
 pub async fn play(scenario: &Scenario, gateway: &Uri, tracer: &Tracer) -> Played {
     let client = Client::new(ClientConfig::new(Protocol::H2c));
     connect(&client, gateway).await;
-    let start = Instant::now();
+    let (began, start) = (SystemTime::now(), Instant::now());
     let requests = scenario.requests.iter().map(|planned| {
         let sender =
             Sender { client: client.clone(), gateway: gateway.clone(), tracer: tracer.clone(), start };
         sender.send(Arc::new(planned.clone()))
     });
-    Played { requests: join_all(requests).await }
+    let requests = join_all(requests).await;
+    Played { start: began, done: std::time::Instant::now(), requests }
 }
 
 /// Sends a scenario's requests one after the other, each when nothing else of it runs: what each takes by itself.
 pub async fn play_alone(scenario: &Scenario, gateway: &Uri, tracer: &Tracer) -> Played {
     let client = Client::new(ClientConfig::new(Protocol::H2c));
     connect(&client, gateway).await;
+    let start = SystemTime::now();
     let mut requests = Vec::with_capacity(scenario.requests.len());
     for planned in &scenario.requests {
         let (client, gateway, tracer) = (client.clone(), gateway.clone(), tracer.clone());
         let sender = Sender { client, gateway, tracer, start: Instant::now() };
         requests.push(sender.send(Arc::new(Planned { at: Duration::ZERO, ..planned.clone() })).await);
     }
-    Played { requests }
+    Played { start, done: std::time::Instant::now(), requests }
 }
 
 /// Opens the connection ahead of the first request, which would pay for it otherwise. Failure shows with the requests.
@@ -113,6 +121,7 @@ impl Sender {
         sleep_until(self.start + planned.at).await;
         let method = planned.path.trim_start_matches('/').to_owned();
         let span: RequestSpan = self.tracer.client_request(method.clone(), Vec::new());
+        let trace_id = span.context().trace_id().to_string();
         let sent = self.start.elapsed();
         let status = match url(&self.gateway, &planned.path) {
             None => Status::unavailable("the gateway's URL is not http://host:port"),
@@ -125,13 +134,25 @@ impl Sender {
         };
         let done = self.start.elapsed();
         span.finish(status.code(), None);
-        PlayedRequest { method, sent, done, code: status.code(), message: status.message().to_owned() }
+        PlayedRequest {
+            method,
+            trace_id,
+            sent,
+            done,
+            code: status.code(),
+            message: status.message().to_owned(),
+        }
     }
 }
 
-/// A method's name without its service's.
+/// `GetCity` of `cityscape.v1.Cities/GetCity`; other names stay.
 pub(crate) fn short(method: &str) -> &str {
-    method.rsplit_once('/').map_or(method, |(_, name)| name)
+    let is_name =
+        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.');
+    match method.split_once('/') {
+        Some((service, name)) if is_name(service) && is_name(name) => name,
+        _ => method,
+    }
 }
 
 fn url(gateway: &Uri, path: &str) -> Option<Uri> {

@@ -9,7 +9,10 @@ use meanwhile_testbed::{
 use super::{lane::kind, recording::LATENCY};
 use crate::stack::{BOUND, Database, Stack, meanwhile, sample};
 
-/// A line of the chart.
+/// Where nobody listens.
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// A line of the picture.
 #[derive(Debug)]
 struct Row {
     method: String,
@@ -23,7 +26,7 @@ fn play(arguments: &[&str]) -> Result<String> {
     run(&mut command, b"", BOUND)?.success()
 }
 
-/// The charts, a line a request: `NUMBER METHOD |BAR| SENT REPLY TOOK PLACE`.
+/// The pictures, a line a request: `NUMBER METHOD |BAR| ... PLACE`.
 fn rows(printed: &str) -> Result<Vec<Row>> {
     let rows = printed.lines().filter(|line| line.matches('|').count() == 2).map(|line| {
         let mut columns = line.split('|');
@@ -36,14 +39,15 @@ fn rows(printed: &str) -> Result<Vec<Row>> {
 
 /// The first and the last column that a bar covers.
 fn span(row: &Row) -> Result<(usize, usize)> {
-    let covered = || row.bar.chars().enumerate().filter(|(_, mark)| *mark == '█').map(|(column, _)| column);
+    let covered = || row.bar.chars().enumerate().filter(|(_, mark)| *mark != ' ').map(|(column, _)| column);
     Ok((covered().next().context("a bar")?, covered().last().context("a bar")?))
 }
 
 #[test]
-fn the_chart_shows_three_requests_overlap_and_their_order() -> Result<()> {
+fn without_a_dashboard_it_shows_what_the_client_saw_and_says_so() -> Result<()> {
     let stack = Stack::over(Database::sqlite()?).simulate(LATENCY).start()?;
-    let printed = play(&["lecture", "--gateway", &format!("http://{}", stack.gateway())])?;
+    let gateway = format!("http://{}", stack.gateway());
+    let printed = play(&["lecture", "--gateway", &gateway, "--dashboard", NOWHERE])?;
     let rows = rows(&printed)?;
     let methods: Vec<_> = rows.iter().map(|row| row.method.as_str()).collect();
     assert_eq!(methods, ["GetCity", "GetOverview", "GetDaylight"]);
@@ -52,13 +56,16 @@ fn the_chart_shows_three_requests_overlap_and_their_order() -> Result<()> {
     assert!(city.1 < daylight.1 && daylight.1 < overview.1, "replies 1, 3, 2:\n{printed}");
     assert!(printed.contains("replies left in the order 1, 3, 2"), "{printed}");
     assert!(printed.contains("one at a time the same would take"), "{printed}");
+    let why = format!("as the client saw it: no dashboard at {NOWHERE}/ (--dashboard URL)");
+    assert!(printed.contains(&why), "{printed}");
     Ok(())
 }
 
 #[test]
 fn each_request_is_told_alone_and_among_the_others() -> Result<()> {
     let stack = Stack::over(Database::sqlite()?).simulate(LATENCY).start()?;
-    let printed = play(&["lecture", "--alone", "--gateway", &format!("http://{}", stack.gateway())])?;
+    let gateway = format!("http://{}", stack.gateway());
+    let printed = play(&["lecture", "--alone", "--gateway", &gateway, "--dashboard", NOWHERE])?;
     let told: Vec<&str> = printed.lines().filter(|line| line.trim_end().ends_with('x')).collect();
     let begins = |line: &&str, name: &str| line.split_whitespace().any(|word| word == name);
     assert_eq!(told.len(), 4, "{printed}");
@@ -73,6 +80,10 @@ fn before_and_after_are_drawn_to_the_same_scale() -> Result<()> {
     let printed = play(&["lecture", "--throw-away", "--simulate-latency", LATENCY])?;
     let rows = rows(&printed)?;
     ensure!(rows.len() == 6, "{printed}");
+    // What each waited for is told by a dashboard that is started for it: a turn before, the database before and after.
+    let spent = |row: &Row, mark: char| row.bar.contains(mark);
+    assert!(spent(&rows[1], 'q') && rows.iter().skip(3).all(|row| !spent(row, 'q')), "{printed}");
+    assert!([0, 1, 3, 4].iter().all(|&row| spent(&rows[row], 'd')), "{printed}");
     let ends = rows.iter().map(|row| Ok(span(row)?.1)).collect::<Result<Vec<_>>>()?;
     let (before, after) = ends.split_at(3);
     assert!(before.is_sorted(), "one after the other:\n{printed}");
