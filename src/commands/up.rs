@@ -85,11 +85,11 @@ pub async fn run(mut args: Args) -> anyhow::Result<ExitCode> {
     let catalog = source.catalog().clone();
     let waits = Waits::default();
     // Only who sits at this machine may have things sent.
-    let (scenarios, pressed) = match socket.as_ref().is_some_and(Socket::is_loopback) {
-        true => {
-            Some(buttons(&catalog, args.telemetry.start("meanwhile-play", false)?, waits.clone())).unzip()
+    let (scenarios, pressed) = match socket.as_ref().filter(|socket| socket.is_loopback()) {
+        Some(own) => {
+            Some(buttons(&catalog, own.url().parse()?, args.telemetry.clone(), waits.clone())?).unzip()
         }
-        false => (None, None),
+        None => (None, None),
     };
     // Whose page is linked to is, as a rule, who gets the spans.
     let first = || args.telemetry.otlp.first().and_then(|url| url.parse().ok());
@@ -137,7 +137,7 @@ pub async fn run(mut args: Args) -> anyhow::Result<ExitCode> {
     let result = tokio::select! {
         () = shutdown.cancelled() => Ok(()),
         ended = services.ended() => ended.and_then(|()| anyhow::bail!("a service ended by itself")),
-        never = send(pressed, &options, &gateway, &telemetries) => match never {},
+        never = send(pressed, &options, &gateway) => match never {},
     };
     let stopped = services.stop().await;
     telemetries.shutdown().await;
@@ -150,14 +150,9 @@ pub async fn run(mut args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// Sends what the page's buttons ask for.
-async fn send(
-    pressed: Option<Sender>,
-    options: &Options,
-    gateway: &str,
-    telemetries: &Telemetries,
-) -> Infallible {
+async fn send(pressed: Option<Sender>, options: &Options, gateway: &str) -> Infallible {
     if let Some(mut pressed) = pressed {
-        pressed.send(options, gateway, telemetries).await;
+        pressed.send(options, gateway).await;
     }
     std::future::pending().await
 }

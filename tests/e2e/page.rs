@@ -2,6 +2,7 @@
 
 pub mod browser;
 mod offline;
+mod played;
 mod sampled;
 mod scenarios;
 mod stuck;

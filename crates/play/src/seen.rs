@@ -21,7 +21,7 @@ const CONNECT: Duration = Duration::from_secs(2);
 
 /// How long spans are on their way: as a rule, at most, and how often it is asked whether more have come.
 const SENT: Duration = Duration::from_millis(500);
-const ON_THEIR_WAY: Duration = Duration::from_secs(3);
+const ON_THEIR_WAY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// The most lanes that are taken, and the largest reply that is read.

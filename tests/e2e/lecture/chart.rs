@@ -1,5 +1,7 @@
 //! What `meanwhile play` draws in the terminal.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, Result, ensure};
 use meanwhile_testbed::{
     jaeger::{Jaeger, Trace},
@@ -7,6 +9,7 @@ use meanwhile_testbed::{
 };
 
 use super::{lane::kind, recording::LATENCY};
+use crate::dashboard::dashboard;
 use crate::stack::{BOUND, Database, Stack, meanwhile, sample};
 
 /// Where nobody listens.
@@ -58,6 +61,23 @@ fn without_a_dashboard_it_shows_what_the_client_saw_and_says_so() -> Result<()> 
     assert!(printed.contains("one at a time the same would take"), "{printed}");
     let why = format!("as the client saw it: no dashboard at {NOWHERE}/ (--dashboard URL)");
     assert!(printed.contains(&why), "{printed}");
+    Ok(())
+}
+
+#[test]
+fn with_a_dashboard_it_shows_what_each_requests_time_went_on_and_where_the_page_is() -> Result<()> {
+    let (_process, address) = dashboard()?;
+    let dashboard = format!("http://{address}");
+    let stack = Stack::over(Database::sqlite()?).simulate(LATENCY).otlp(&dashboard).start()?;
+    let gateway = format!("http://{}", stack.gateway());
+    let printed = play(&["lecture", "--gateway", &gateway, "--dashboard", &dashboard])?;
+    let marks = |row: &Row| row.bar.chars().filter(|mark| *mark != ' ').collect::<BTreeSet<char>>();
+    let known: BTreeSet<char> = "qspdlu-#%?=".chars().collect();
+    let rows = rows(&printed)?;
+    assert_eq!(rows.len(), 3, "{printed}");
+    assert!(rows.iter().all(|row| !marks(row).is_empty() && marks(row).is_subset(&known)), "{printed}");
+    assert!(printed.contains("In flight") && printed.contains("Waited for"), "{printed}");
+    assert!(printed.contains(&format!("the same on the page: {dashboard}/?from=")), "{printed}");
     Ok(())
 }
 

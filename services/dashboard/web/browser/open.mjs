@@ -24,6 +24,10 @@ export const rows = () =>
   );
 
 export const overlap = () => page.locator("[data-figure=Overlap] .value").innerText();
+export const headline = () =>
+  page.locator("[data-figure]").evaluateAll((figures) =>
+    figures.map((figure) => ({ name: figure.dataset.figure, value: figure.querySelector(".value").innerText, about: figure.querySelector(".soft").innerText })),
+  );
 export const settled = (count) => page.waitForFunction((count) => document.querySelectorAll("tr[data-trace]").length === count, count);
 export const address = (text) => page.waitForFunction((text) => location.search.includes(text), text);
 
