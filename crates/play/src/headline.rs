@@ -32,6 +32,7 @@ pub fn headline(figures: &Figures) -> [Fact; 3] {
         1 => "1 request".to_owned(),
         requests => format!("{requests} requests"),
     };
+    let requests = if figures.sampled_one_in > 1 { format!("{requests} that were kept") } else { requests };
     [
         Fact { name: "In flight", value: in_flight, about: requests },
         overlap(figures, &withheld),
