@@ -6,7 +6,7 @@ export const HEADING = 26;
 
 /** A row with room for a label above its bar. */
 const LABELLED = 34;
-const LABEL = 15;
+const LABEL = 17;
 
 /** The lowest rows: of shared ones, and where each lane has its own. */
 const LEAST = 7;
@@ -29,7 +29,7 @@ export function geometry(rows: Rows, height: number): Geometry {
   const row = Math.max(LEAST, Math.min(LABELLED, Math.floor(room / Math.max(1, rows.count))));
   const labelled = row >= LABELLED - 6;
   const top = labelled ? LABEL : 1;
-  const gap = labelled ? 6 : Math.max(1, Math.round(row * 0.2));
+  const gap = labelled ? 4 : Math.max(1, Math.round(row * 0.2));
   let at = 0;
   const tops = rows.groups.map((group) => {
     const begin = at + heading;
