@@ -8,6 +8,7 @@ mod cancels;
 mod catalog_files;
 mod chain;
 mod cpu;
+mod dashboard;
 mod draft;
 mod figure;
 mod generator;
@@ -19,6 +20,7 @@ mod lone;
 mod machine;
 mod methods;
 mod open;
+mod overlap;
 mod overview;
 mod page;
 mod pgbench;
@@ -96,6 +98,8 @@ enum Measurement {
     Open,
     /// 1,000 calls that sleep in the database
     Sleeps,
+    /// Ten calls that sleep in the database, on the timeline
+    Overlap,
     /// Statements of calls that leave
     Cancels,
     /// 10,000 calls that wait for a web service
@@ -136,6 +140,7 @@ impl Measurement {
             Self::Lone => lone::measure(setup),
             Self::Open => open::measure(setup),
             Self::Sleeps => sleeps::measure(setup),
+            Self::Overlap => overlap::measure(setup),
             Self::Cancels => cancels::measure(setup),
             Self::Waiting => waiting::measure(setup),
             Self::Overview => overview::measure(setup),

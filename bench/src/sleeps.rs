@@ -17,6 +17,9 @@ const CALLS: usize = 1_000;
 
 const CONNECTIONS: usize = 100;
 
+/// A method that sleeps.
+pub const SLEEP: &str = "/bench.v1.Sleeper/Sleep";
+
 const PROTO: &str = r#"syntax = "proto3";
 package bench.v1;
 
@@ -42,7 +45,7 @@ pub fn measure(setup: &Setup) -> Result<Section> {
     write_catalog(folder.path())?;
     let options = Options::new(folder.path(), DatabaseAddress::of(&database));
     let stack = Stack::start(setup, &Options { pool: CONNECTIONS, ..options })?;
-    let requests = Arc::new(Requests::numbered("/bench.v1.Sleeper/Sleep", 0..CALLS as i64));
+    let requests = Arc::new(Requests::numbered(SLEEP, 0..CALLS as i64));
     let mut section = Section::new(title);
     for round in 0..=setup.repeats {
         let burst = stack.gateway.load().burst(&requests)?.complete(CALLS)?;
@@ -55,7 +58,8 @@ pub fn measure(setup: &Setup) -> Result<Section> {
     Ok(section)
 }
 
-fn write_catalog(folder: &Path) -> Result<()> {
+/// A catalog with that method.
+pub fn write_catalog(folder: &Path) -> Result<()> {
     write(folder, "catalog.toml", "name = \"bench\"\n")?;
     write(folder, "proto/bench/v1/bench.proto", PROTO)?;
     write(folder, "sql/bench.v1.Sleeper/Sleep.sql", SQL)

@@ -1,5 +1,7 @@
 //! Ten calls that each sleep in the database: through a pool of one they take as long as one after the other, through a pool of
-//! ten as long as one. They sleep long beside what a busy machine adds to a call, and to the moments they are sent at.
+//! ten as long as one. What a busy machine adds to each call on its way counts as that call's own time, as it would alone, and a
+//! burst into a service that has just started opens connections: they sleep long beside both. `meanwhile-bench --only overlap`
+//! has them sleep 100 ms, where nothing else runs.
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;

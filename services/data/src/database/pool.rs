@@ -166,13 +166,11 @@ impl<C: Connect> Pool<C> {
         self.0.tasks.spawn(task);
     }
 
-    /// Opens every connection there may be, less those that are in use.
+    /// Opens every connection there may be. Each serves calls as soon as it is open.
     pub async fn warm(&self) {
-        let mut leases = Vec::with_capacity(self.0.places.size());
-        while let Some(place) = self.0.places.try_take() {
-            match self.acquire_late(Some(place), None, |_| {}).await {
-                Ok(lease) => leases.push(lease),
-                Err(_) => break,
+        while let Some(place) = self.0.places.try_take_empty() {
+            if self.acquire_late(Some(place), None, |_| {}).await.is_err() {
+                break;
             }
         }
     }

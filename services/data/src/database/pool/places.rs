@@ -55,6 +55,11 @@ impl<T> Places<T> {
         self.lock().take(self)
     }
 
+    /// A free place that nothing stands in, where there is one.
+    pub fn try_take_empty(self: &Arc<Self>) -> Option<Place<T>> {
+        self.lock().take_empty(self)
+    }
+
     /// Waits for a place, for that client.
     ///
     /// # Errors
@@ -137,6 +142,14 @@ impl<T> State<T> {
         }
         self.used += 1;
         Some(Place { places: Some(places.clone()), content: self.idle.pop(), before: None })
+    }
+
+    fn take_empty(&mut self, places: &Arc<Places<T>>) -> Option<Place<T>> {
+        if self.used + self.idle.len() >= places.size || self.is_closed {
+            return None;
+        }
+        self.used += 1;
+        Some(Place { places: Some(places.clone()), content: None, before: None })
     }
 
     fn enqueue(&mut self, client: u32, waiting: usize) -> oneshot::Receiver<Place<T>> {

@@ -20,6 +20,19 @@ async fn warming_does_not_wait_for_connections_that_are_in_use() {
 }
 
 #[tokio::test]
+async fn what_warming_has_opened_serves_calls_while_it_opens_the_next() {
+    let pool = Pool::new(Numbers { steps: 1, ..Numbers::default() }, 4);
+    let mut warming = pin!(pool.warm());
+    while log(&pool).opened < 2 {
+        assert!(poll!(&mut warming).is_pending());
+    }
+    let (mut first, mut second) = (acquire(&pool).await, acquire(&pool).await);
+    assert_eq!(BTreeSet::from([number(&mut first), number(&mut second)]), BTreeSet::from([1, 2]));
+    warming.await;
+    assert_eq!(log(&pool).opened, 4);
+}
+
+#[tokio::test]
 async fn warming_gives_up_where_nothing_can_be_opened() {
     let pool = pool(4);
     pool.0.connect.fails.store(true, Ordering::Relaxed);
