@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{Args as ClapArgs, ValueEnum};
 use http::Uri;
 use jiff::Timestamp;
-use meanwhile_dashboard::WindowTrace;
+use meanwhile_dashboard::ToJaeger;
 use meanwhile_proto::v1::timeline_client::TimelineClient;
-use meanwhile_proto::v1::{ExportFormat, ExportWindowRequest, GetWindowRequest, GetWindowResponse};
-use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
+use meanwhile_proto::v1::{
+    ExportFormat, ExportWindowRequest, GetWindowRequest, GetWindowResponse, SendWindowResponse,
+};
 use tonic::transport::Channel;
 
 /// The most lanes that are taken, and the largest reply that is read: a window of so many is some 100 MB.
@@ -24,6 +25,9 @@ const SENT: Duration = Duration::from_millis(500);
 /// How long spans are on their way at most, and how often they are asked for until then.
 const ON_THEIR_WAY: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest that Jaeger may take for a window of so many lanes.
+const TAKEN: Duration = Duration::from_secs(120);
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -106,18 +110,12 @@ async fn to_file(window: &WindowArgs, format: Format, out: &Path) -> anyhow::Res
 
 async fn to_jaeger(window: &WindowArgs, url: &Uri) -> anyhow::Result<()> {
     let window = window.ask().await?;
-    let id: u128 = fastrand::u128(1..);
-    let Some(trace) = WindowTrace::new(&window, id.to_be_bytes()) else {
-        bail!("there is no request in that window");
-    };
-    let (lanes, spans) = (window.lanes.len(), trace.size());
-    let mut jaeger = TraceServiceClient::new(connect(url, "--to-jaeger").await?);
-    for request in trace.requests() {
-        jaeger.export(request).await.context("Jaeger")?;
-    }
-    println!("{lanes} requests as one trace of {spans} spans: /trace/{id:032x} on Jaeger's page");
-    if usize::try_from(window.total_size).is_ok_and(|all| all > lanes) {
-        println!("these are the first of {}", window.total_size);
+    let jaeger = ToJaeger::over(connect(url, "--to-jaeger").await?, TAKEN);
+    let sent = jaeger.send(&window).await.map_err(|status| anyhow!("{}", status.message()))?;
+    let SendWindowResponse { trace_id, requests, total_size, spans } = sent;
+    println!("{requests} requests as one trace of {spans} spans: /trace/{trace_id} on Jaeger's page");
+    if total_size > requests {
+        println!("these are the first of {total_size}");
     }
     Ok(())
 }

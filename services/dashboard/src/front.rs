@@ -75,7 +75,7 @@ impl Front {
             store,
             config.waits.running,
             jaeger,
-            config.jaeger_otlp.map(ToJaeger::new),
+            config.jaeger_otlp.map(ToJaeger::at),
             config.sampled_one_in,
         ))
         .max_decoding_message_size(MAX_REQUEST)

@@ -33,5 +33,5 @@ pub use jaeger_api::{JaegerApi, JaegerError};
 pub use meanwhile_transport::{Roots, RootsError};
 pub use run::{Error, run};
 pub use scenarios::{Asked, ScenarioTitle, Scenarios};
+pub use to_jaeger::ToJaeger;
 pub use watching::{Following, Source, Waits};
-pub use window_trace::WindowTrace;

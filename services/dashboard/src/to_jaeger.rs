@@ -19,21 +19,32 @@ pub const MOST_REQUESTS: i32 = 1_000;
 
 /// Where windows are sent: an OTLP/gRPC endpoint.
 #[derive(Debug, Clone)]
-pub struct ToJaeger(Channel);
+pub struct ToJaeger {
+    channel: Channel,
+    bound: Duration,
+}
 
 impl ToJaeger {
     /// Nothing is opened before a window is sent.
-    pub fn new(url: Uri) -> Self {
-        Self(Endpoint::from(url).connect_timeout(BOUND).connect_lazy())
+    pub(crate) fn at(url: Uri) -> Self {
+        Self::over(Endpoint::from(url).connect_timeout(BOUND).connect_lazy(), BOUND)
+    }
+
+    /// Over a channel of the caller's; `bound` is the longest that a window's spans may take.
+    pub fn over(channel: Channel, bound: Duration) -> Self {
+        Self { channel, bound }
     }
 
     /// Sends that window as a new trace.
+    ///
+    /// # Errors
+    /// NOT_FOUND where no request of it has ended, UNAVAILABLE where the spans were not taken.
     pub async fn send(&self, window: &GetWindowResponse) -> Result<SendWindowResponse, Status> {
         let id = fastrand::u128(1..);
         let trace = WindowTrace::new(window, id.to_be_bytes());
         let trace = trace.ok_or_else(|| Status::not_found("no request of that window has ended"))?;
-        let mut jaeger = TraceServiceClient::new(self.0.clone());
-        let sent = timeout(BOUND, async {
+        let mut jaeger = TraceServiceClient::new(self.channel.clone());
+        let sent = timeout(self.bound, async {
             for request in trace.requests() {
                 jaeger.export(request).await?;
             }

@@ -35,8 +35,6 @@ const SEEN: i64 = 50;
 /// The spans of a window's trace.
 #[derive(Debug)]
 pub struct WindowTrace {
-    /// Its id.
-    pub id: [u8; 16],
     /// By the name of the service that each is said to be of.
     spans: Vec<(String, Span)>,
 }
@@ -53,7 +51,7 @@ impl WindowTrace {
         let is_of_one = window.lanes.iter().all(|lane| lane.service == window.lanes[0].service);
         let mut drawn = Drawn { id, zero, is_of_one, spans: Vec::new() };
         drawn.window(window, (start, end));
-        Some(Self { id, spans: drawn.spans })
+        Some(Self { spans: drawn.spans })
     }
 
     /// How many spans it has.
