@@ -76,10 +76,11 @@ fn print_heading(scenario: &Scenario, latency: Option<Latency>) {
         println!("  {:>2}  {}", index + 1, request.say);
     }
     if let Some(Latency { database, upstream }) = latency {
-        let stated =
-            |delay: Option<Duration>| humantime::format_duration(delay.unwrap_or_default()).to_string();
-        let (database, upstream) = (stated(database), stated(upstream));
-        println!("\n  simulated: {database} more on each trip to the database, {upstream} on each web call");
+        let stated = |delay: Option<Duration>, on: &str| {
+            Some(format!("{} more on each {on}", humantime::format_duration(delay?)))
+        };
+        let stated = [stated(database, "trip to the database"), stated(upstream, "web call")];
+        println!("\n  simulated: {}", stated.into_iter().flatten().collect::<Vec<_>>().join(", "));
     }
     println!();
 }

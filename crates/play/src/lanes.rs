@@ -139,9 +139,12 @@ impl<'a> Lanes<'a> {
             let line = format!("  {:11} {:value$}   {}", fact.name, fact.value, paper.ink.soft(&fact.about));
             let _ = writeln!(text, "{}", line.trim_end());
         }
-        if self.others > 0 {
-            let _ =
-                writeln!(text, "  these and the times count {} more that others sent meanwhile", self.others);
+        match self.others {
+            0 => {}
+            1 => text.push_str("\n  a request that others sent meanwhile is counted too\n"),
+            others => {
+                let _ = writeln!(text, "\n  {others} requests that others sent meanwhile are counted too");
+            }
         }
         text
     }

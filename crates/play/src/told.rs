@@ -2,6 +2,7 @@
 //! `meanwhile.v1.Timeline` tells it (proto/meanwhile/v1/timeline.proto), to the nanosecond.
 
 use meanwhile_proto::v1::{GetWindowResponse, TIMELINE_DESCRIPTORS};
+use meanwhile_telemetry::code_name;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 use serde::Serialize;
@@ -39,7 +40,7 @@ struct Request {
     trace_id: String,
     sent_ms: f64,
     reply_ms: f64,
-    code: String,
+    code: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     message: String,
 }
@@ -51,7 +52,7 @@ pub fn told(name: &'static str, played: &Played, seen: Option<&Result<Seen, Unse
         trace_id: request.trace_id.clone(),
         sent_ms: request.sent.as_secs_f64() * 1e3,
         reply_ms: request.done.as_secs_f64() * 1e3,
-        code: format!("{:?}", request.code),
+        code: code_name(request.code),
         message: request.message.clone(),
     });
     let shown = seen.and_then(|seen| seen.as_ref().ok());

@@ -22,6 +22,7 @@ pub use in_flight::InFlight;
 pub use meanwhile_proto::waits::WaitKind;
 pub use opentelemetry::trace::{SpanContext, SpanId, TraceId};
 pub use opentelemetry::{Key, KeyValue, StringValue, Value};
+pub use outcome::code_name;
 pub use polls::{PollGuard, PollLog, Recorded};
 pub use request::{Request, RequestContext};
 pub use service::{StartError, Telemetry};

@@ -45,7 +45,7 @@ fn is_server_fault(code: Code) -> bool {
 }
 
 /// The code's name as gRPC's status code document writes it.
-pub(crate) fn code_name(code: Code) -> &'static str {
+pub fn code_name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
         Code::Cancelled => "CANCELLED",

@@ -101,3 +101,12 @@ fn the_legend_has_the_kinds_that_occur_with_their_times_and_stays_within_the_lin
     assert!(text.contains("\n  p pool 60 ms   d database 80 ms\n  - network 5.0 ms\n"), "{text}");
     assert!(text.contains("  In flight   1.8   2 requests\n"), "{text}");
 }
+
+#[test]
+fn requests_of_others_in_the_same_time_are_said_to_be_counted_and_are_not_drawn() {
+    let (mut played, seen) = drawn(&["dddd", "dddd", "dddd"]);
+    played.requests.truncate(1);
+    let text = Lanes::new(&played, &seen).draw("One", Duration::from_secs(1), NARROW);
+    assert_eq!(bars(&text).len(), 1, "{text}");
+    assert!(text.contains("\n  2 requests that others sent meanwhile are counted too\n"), "{text}");
+}
