@@ -22,6 +22,8 @@ await page.locator("summary", { hasText: "Export" }).click();
 const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Page, one file" }).click()]);
 await download.saveAs(file);
 
+// The page that is open would still ask its dashboard, and say that it does not get there.
+await page.goto("about:blank");
 await page.context().setOffline(true);
 const asked = [];
 page.on("request", (request) => asked.push(request.url()));
