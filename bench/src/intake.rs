@@ -1,12 +1,11 @@
 //! Spans a second that the dashboard takes in by OTLP/gRPC, and whether it lost any that it accepted. Who sends them shares
 //! the processor with who takes them.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use meanwhile_proto::v1::GetIntakeRequest;
 use meanwhile_proto::v1::timeline_client::TimelineClient;
-use meanwhile_testbed::process::{Process, command};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -17,6 +16,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
+use crate::dashboard::Dashboard;
 use crate::figure::{Bar, Figure, Unit};
 use crate::section::Section;
 use crate::setup::Setup;
@@ -26,24 +26,18 @@ const BATCH: u64 = 512;
 const BATCHES: u64 = 400;
 const CONNECTIONS: u64 = 4;
 
-const READY: Duration = Duration::from_secs(10);
-
 /// Measures it.
 pub fn measure(setup: &Setup) -> Result<Section> {
-    let mut dashboard = command(&setup.meanwhile);
-    dashboard.args(["dashboard", "--listen", "127.0.0.1:0"]);
-    let dashboard = Process::start(dashboard)?;
-    let line = dashboard.wait_for_line("dashboard on ", READY)?;
-    let address = line.split([' ', ',']).find_map(|word| word.strip_suffix(':')).context("no address")?;
-    let url = format!("http://{address}");
+    let dashboard = Dashboard::start(setup)?;
+    let url = &dashboard.url;
     let (mut rates, mut lost) = (Vec::new(), Vec::new());
     for _ in 0..setup.repeats {
-        let before = setup.runtime.block_on(received(&url))?;
+        let before = setup.runtime.block_on(received(url))?;
         let start = Instant::now();
-        setup.runtime.block_on(send_all(&url))?;
+        setup.runtime.block_on(send_all(url))?;
         let sent = CONNECTIONS * BATCHES * BATCH;
         rates.push(sent as f64 / start.elapsed().as_secs_f64());
-        let taken = setup.runtime.block_on(received(&url))? - before;
+        let taken = setup.runtime.block_on(received(url))? - before;
         lost.push((sent - taken) as f64);
     }
     let figures = vec![

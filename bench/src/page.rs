@@ -5,14 +5,14 @@
 mod lanes;
 
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use meanwhile_testbed::browser::Browser;
-use meanwhile_testbed::process::{Process, command};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
 use serde::Deserialize;
 
+use crate::dashboard::Dashboard;
 use crate::figure::{Bar, Unit, quantile};
 use crate::section::Section;
 use crate::setup::Setup;
@@ -20,8 +20,6 @@ use crate::stack::up;
 
 /// As many as the page asks for at most, with what is called while it is looked at.
 const REQUESTS: usize = 9_990;
-
-const READY: Duration = Duration::from_secs(60);
 
 /// What the browser found: times are milliseconds.
 #[derive(Debug, Deserialize)]
@@ -75,17 +73,13 @@ pub fn measure(setup: &Setup) -> Result<Section> {
 
 /// A dashboard that has seen nothing yet, and a server whose spans it takes too: a page follows only the last seconds.
 fn round(setup: &Setup, browser: &Browser, database: &Path) -> Result<Found> {
-    let mut dashboard = command(&setup.meanwhile);
-    dashboard.args(["dashboard", "--listen", "127.0.0.1:0"]);
-    let dashboard = Process::start(dashboard)?;
-    let line = dashboard.wait_for_line("dashboard on ", READY)?;
-    let address = line.split_whitespace().find_map(|word| word.strip_suffix(':')).context("no address")?;
-    let url = format!("http://{address}");
-    let server = up(setup, database, &["--otlp", &url])?;
+    let dashboard = Dashboard::start(setup)?;
+    let url = &dashboard.url;
+    let server = up(setup, database, &["--otlp", url])?;
 
     let end = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos())?;
     let start = end - REQUESTS as u64 * lanes::APART - lanes::LONGEST;
-    setup.runtime.block_on(send(&url, start))?;
+    setup.runtime.block_on(send(url, start))?;
     let millis = |nanos: u64| nanos / 1_000_000;
     let query = format!("?from={}&to={}", millis(start), millis(end) + 1);
     let found = browser.run("measure.mjs", &[&format!("{url}/"), &server.url(), &query])?;
