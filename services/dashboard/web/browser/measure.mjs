@@ -69,6 +69,9 @@ async function moved(page) {
   return page.evaluate(() => globalThis.meanwhile.drawn);
 }
 
+const built = await fetch(`${dashboard}page.js`);
+if (!built.ok) throw new Error("this program was built without the page: `make page`, and cargo takes it in");
+const script = gzipSync(Buffer.from(await built.arrayBuffer())).length;
 const live = await opened(dashboard);
 const session = connect(gateway);
 const after = [];
@@ -84,7 +87,6 @@ const window = await opened(`${dashboard}${query}`);
 const drawn = await moved(window.page);
 await window.page.getByRole("button", { name: "A row each" }).click();
 drawn.push(...(await moved(window.page)));
-const script = gzipSync(Buffer.from(await (await fetch(`${dashboard}page.js`)).arrayBuffer())).length;
 const lanes = Math.min(live.lanes, window.lanes);
 const asked = [live.asked, window.asked];
 await tell({ first: [live.first, window.first], asked, lanes, drawn, after, script, faults });

@@ -72,10 +72,14 @@ export class Columns {
 
   made(whole: (place: number) => Lane): Lanes {
     const rows = this.#rows;
-    const end = Float64Array.from(rows, ({ start, duration }) => this.#zero + (start + duration) / 1e6);
+    const [start, end] = [new Float64Array(rows.length), new Float64Array(rows.length)];
+    rows.forEach((row, place) => {
+      start[place] = this.#zero + row.start / 1e6;
+      end[place] = this.#zero + (row.start + row.duration) / 1e6;
+    });
     return {
       count: rows.length,
-      start: Float64Array.from(rows, ({ start }) => this.#zero + start / 1e6),
+      start,
       end,
       last: end.reduce((last, end) => Math.max(last, end), 0),
       method: rows.map(({ method }) => method),

@@ -130,25 +130,29 @@ export class Page {
   }
 
   async #news(): Promise<void> {
-    this.intake = await intake();
+    // The first picture waits for nothing else.
     const isFirst = !this.reply;
+    const kept = intake().then((kept) => (this.intake = kept));
+    const [{ received, running }] = await Promise.all([kept, isFirst ? this.#picture() : undefined]);
     // What is in flight changes by itself, and once more when it ends.
-    const isNew = this.intake.received !== this.#received || this.intake.running + this.#running > 0;
-    this.#running = this.intake.running;
-    if (this.live ? isNew || !this.resting : isFirst) {
-      this.#received = this.intake.received;
-      await (this.live ? this.#newest() : this.#load(this.view));
+    const isNew = received !== this.#received || running + this.#running > 0;
+    this.#running = running;
+    const isShown = isFirst && this.lanes.count > 0;
+    if (this.live && !isShown && (isNew || !this.resting)) {
+      this.#received = received;
+      await this.#newest();
     }
   }
 
   /** The newest requests: those of the last seconds, or where it is quiet, the last ones there were. */
   async #newest(): Promise<void> {
-    const [question, now] = [++this.#question, this.now()];
-    const last = millis(this.intake?.endTime);
-    const quiet = (this.intake?.running ?? 0) > 0 ? 0 : now - last;
+    const [question, now, kept] = [++this.#question, this.now(), this.intake];
+    const last = millis(kept?.endTime);
+    // As long as nobody knows, it is not.
+    const quiet = !kept || kept.running > 0 ? 0 : now - last;
     const newest = quiet > QUIET ? last : now;
     const window = await windowOf(newest - this.#followed, quiet > LONG_QUIET ? last + 0.001 : undefined, this.filter, STEPS);
-    if (question !== this.#question || !this.live) return;
+    if (question !== this.#question || !this.live || (!kept && window.lanes.count === 0)) return;
     if (quiet <= LONG_QUIET) this.#ahead = millis(window.reply.endTime) - Date.now();
     const burst = isQuiet(window.lanes, this.now()) ? lastBurst(window.lanes) : undefined;
     this.resting = burst !== undefined;
@@ -198,7 +202,11 @@ export class Page {
 
   #ask(): void {
     clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => this.#tried(() => (this.live ? this.#newest() : this.#load(this.view))), SETTLE);
+    this.#settling = setTimeout(() => this.#tried(() => this.#picture()), SETTLE);
+  }
+
+  #picture(): Promise<void> {
+    return this.live ? this.#newest() : this.#load(this.view);
   }
 
   /** Looks at this stretch of time, and no longer at the newest. */
