@@ -18,6 +18,8 @@ async function found(address) {
 
 const [url, file] = words;
 const online = await found(url);
+// The page that is open would still ask its dashboard, and say that it does not get there.
+await page.goto("about:blank");
 await page.context().setOffline(true);
 const saved = await found(`file://${file}`);
 await tell({ online, saved, faults });

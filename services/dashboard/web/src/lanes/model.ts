@@ -6,6 +6,8 @@ import { kindNumber } from "../draw/kinds";
 
 export interface Lanes {
   readonly count: number;
+  /** What the times of its messages are counted from, in milliseconds since 1970. */
+  readonly zero: number;
   /** When each begins and ends, in milliseconds since 1970. */
   readonly start: Float64Array;
   readonly end: Float64Array;
@@ -79,6 +81,7 @@ export class Columns {
     });
     return {
       count: rows.length,
+      zero: this.#zero,
       start,
       end,
       last: end.reduce((last, end) => Math.max(last, end), 0),

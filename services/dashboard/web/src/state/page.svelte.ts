@@ -51,7 +51,7 @@ export class Page {
 
   lanes = $state.raw<Lanes>(NONE);
   rows = $state.raw<Rows>(arrange(NONE, read("").how).rows);
-  /** The lanes' own reply: their number, and the requests in flight. */
+  /** Of the lanes: their number, and the requests in flight. */
   reply = $state.raw<GetWindowResponse | undefined>();
   told = $state.raw<Told | undefined>();
   intake = $state.raw<GetIntakeResponse | undefined>();
@@ -113,10 +113,11 @@ export class Page {
 
   /** Asks for news as long as the page is open, and is seen. */
   async follow(): Promise<void> {
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const begin = performance.now();
       if (!document.hidden) await this.#tried(() => this.#news());
-      await pause(Math.max(POLL, performance.now() - begin));
+      // Who takes long is asked less often. At first it is the page itself that does.
+      await pause(Math.max(POLL, isFirst ? 0 : performance.now() - begin));
     }
   }
 
@@ -161,7 +162,10 @@ export class Page {
       const view = widened(between(burst.from, burst.to), 0.02, 0.08);
       this.view = view;
       this.#show(window);
-      await this.#load(view);
+      const reply = await figuresOf(view, this.filter, STEPS);
+      if (question !== this.#question) return;
+      this.reply = reply;
+      this.#tell(view, reply);
       return;
     }
     this.view = { from: this.now() - this.#followed, to: this.now() };
@@ -179,7 +183,7 @@ export class Page {
     const window = isCut ? await windowOf(view.from, view.to, this.filter, STEPS) : wide;
     if (question !== this.#question) return;
     this.#show(window);
-    const figures = isCut ? window.reply : await figuresOf(view, this.filter);
+    const figures = isCut ? window.reply : await figuresOf(view, this.filter, 1);
     if (question === this.#question) this.#tell(saved?.time() ?? view, figures);
   }
 

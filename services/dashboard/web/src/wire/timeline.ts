@@ -54,9 +54,9 @@ export function windowOf(from: number, to: number | undefined, filter: Filter, s
   return asked(from, to, filter, { pageSize: MOST_LANES, steps });
 }
 
-/** The figures alone. */
-export async function figuresOf(view: View, filter: Filter): Promise<GetWindowResponse> {
-  return (await asked(view.from, view.to, filter, { pageSize: 1, steps: 1 })).reply;
+/** The figures and curves alone. */
+export async function figuresOf(view: View, filter: Filter, steps: number): Promise<GetWindowResponse> {
+  return (await asked(view.from, view.to, filter, { pageSize: 1, steps })).reply;
 }
 
 async function asked(from: number, to: number | undefined, filter: Filter, size: { pageSize: number; steps: number }): Promise<Window> {
