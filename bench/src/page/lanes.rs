@@ -12,8 +12,9 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 
 const MICRO: u64 = 1_000;
 
-/// A request begins so long after the one before: a hundred or so are in flight.
-pub const APART: u64 = 1_000 * MICRO;
+/// A request begins so long after the one before: two hundred or so are in flight, and all are still among the last seconds when
+/// the browser is there.
+pub const APART: u64 = 500 * MICRO;
 
 /// The longest that a request takes.
 pub const LONGEST: u64 = 180_000 * MICRO;
