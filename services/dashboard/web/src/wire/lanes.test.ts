@@ -1,8 +1,8 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { GetWindowResponseSchema, LaneSchema } from "../gen/meanwhile/v1/timeline_pb";
+import { GetWindowResponseSchema, LaneSchema, SavedWindowSchema } from "../gen/meanwhile/v1/timeline_pb";
 import { columns } from "../lanes/model";
-import { readWindow } from "./lanes";
+import { readSaved, readWindow } from "./lanes";
 import { timestamp } from "./time";
 
 const ZERO = 1_704_067_200_000;
@@ -37,6 +37,15 @@ test("lanes that are read from the wire are those of the messages", () => {
 test("the rest of the reply is there without them", () => {
   const reply = create(GetWindowResponseSchema, { startTime: timestamp(ZERO), lanes: LANES, totalSize: 5, figures: { requests: 5 }, incomplete: true });
   expect(readWindow(toBinary(GetWindowResponseSchema, reply)).reply).toEqual({ ...reply, lanes: [] });
+});
+
+test("a saved window is read as one from the wire, beside what was saved with it", () => {
+  const window = create(GetWindowResponseSchema, { startTime: timestamp(ZERO), lanes: LANES, totalSize: 3 });
+  const saved = create(SavedWindowSchema, { window, intake: { kept: 7n }, view: "?tab=table" });
+  const read = readSaved(toBinary(SavedWindowSchema, saved));
+  expect([read.intake?.kept, read.view, read.window.reply]).toEqual([7n, "?tab=table", { ...window, lanes: [] }]);
+  expect([0, 1, 2].map(read.window.lanes.whole)).toEqual(LANES);
+  expect(readSaved(new Uint8Array()).window.lanes.count).toBe(0);
 });
 
 test("fields may come in any order, and others that are not known", () => {

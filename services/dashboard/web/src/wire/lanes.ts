@@ -4,11 +4,20 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { kindNumber } from "../draw/kinds";
-import { GetWindowResponseSchema, LaneSchema, SegmentSchema, type GetWindowResponse, type Lane } from "../gen/meanwhile/v1/timeline_pb";
+import {
+  GetWindowResponseSchema,
+  LaneSchema,
+  SavedWindowSchema,
+  SegmentSchema,
+  type GetWindowResponse,
+  type Lane,
+  type SavedWindow,
+} from "../gen/meanwhile/v1/timeline_pb";
 import { Columns, type Lanes } from "../lanes/model";
 import { millis } from "./time";
 
 const LANES = GetWindowResponseSchema.field.lanes.number;
+const SAVED = SavedWindowSchema.field.window.number;
 const LANE = numbers(LaneSchema.field);
 const SEGMENT = numbers(SegmentSchema.field);
 
@@ -19,9 +28,16 @@ export interface Window {
 }
 
 export function readWindow(bytes: Uint8Array): Window {
-  const { spots, rest } = split(bytes);
+  const { spots, rest } = split(bytes, LANES);
   const reply = fromBinary(GetWindowResponseSchema, rest);
   return { reply, lanes: new Packed(bytes).read(spots, millis(reply.startTime)) };
+}
+
+/** A window that was saved, and what was saved with it. */
+export function readSaved(bytes: Uint8Array): Omit<SavedWindow, "window"> & { window: Window } {
+  const { spots, rest } = split(bytes, SAVED);
+  const window = readWindow(spots.length > 0 ? bytes.slice(spots[0].begin, spots[0].end) : new Uint8Array());
+  return { ...fromBinary(SavedWindowSchema, rest), window };
 }
 
 /** Where a message begins and ends. */
@@ -30,14 +46,14 @@ interface Spot {
   readonly end: number;
 }
 
-/** Where the lanes are, and the bytes of all else. */
-function split(bytes: Uint8Array): { spots: Spot[]; rest: Uint8Array } {
+/** Where the messages of a field are, and the bytes of all else. */
+function split(bytes: Uint8Array, wanted: number): { spots: Spot[]; rest: Uint8Array } {
   const reader = new BinaryReader(bytes);
   const [spots, others]: [Spot[], Uint8Array[]] = [[], []];
   while (reader.pos < reader.len) {
     const before = reader.pos;
     const [field, type] = reader.tag();
-    if (field === LANES) spots.push(spot(reader));
+    if (field === wanted) spots.push(spot(reader));
     else {
       reader.skip(type, field);
       others.push(bytes.subarray(before, reader.pos));

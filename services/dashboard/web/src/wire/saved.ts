@@ -1,49 +1,39 @@
 // A window that was saved into the page's own file: it answers in the service's place, with the network off.
 
-import { create, fromBinary } from "@bufbuild/protobuf";
-import {
-  GetIntakeResponseSchema,
-  GetLaneResponseSchema,
-  GetWindowResponseSchema,
-  SavedWindowSchema,
-  type GetIntakeResponse,
-  type GetLaneResponse,
-  type GetWindowResponse,
-  type Lane,
-} from "../gen/meanwhile/v1/timeline_pb";
-import type { Filter } from "../state/filter";
+import { create } from "@bufbuild/protobuf";
+import { GetIntakeResponseSchema, GetLaneResponseSchema, type GetIntakeResponse, type GetLaneResponse, type Lane } from "../gen/meanwhile/v1/timeline_pb";
 import { columns } from "../lanes/model";
+import { isEverything, type Filter } from "../state/filter";
 import type { View } from "../time/axis";
-import type { Window } from "./lanes";
+import { readSaved, type Window } from "./lanes";
 import { millis } from "./time";
 
 export class Saved {
-  readonly #window: GetWindowResponse;
-
   constructor(
-    window: GetWindowResponse | undefined,
+    readonly whole: Window,
     readonly intake: GetIntakeResponse,
     /** What the page is opened with: the query of an address. */
     readonly view: string,
-  ) {
-    this.#window = window ?? create(GetWindowResponseSchema);
-  }
+  ) {}
 
   /** From when to when the window is. */
   time(): View {
-    return { from: millis(this.#window.startTime), to: millis(this.#window.endTime) };
+    const { startTime, endTime } = this.whole.reply;
+    return { from: millis(startTime), to: millis(endTime) };
   }
 
   /** The lanes that are asked for; figures and curves are of the whole window. */
   window(filter: Filter): Window {
-    const lanes = this.#window.lanes.filter((lane) => has(filter, lane));
-    const reply = { ...this.#window, lanes: [], totalSize: lanes.length };
-    return { reply, lanes: columns(lanes, millis(reply.startTime)) };
+    if (isEverything(filter)) return this.whole;
+    const { reply, lanes } = this.whole;
+    const wanted = lanes.keys.map((_, place) => lanes.whole(place)).filter((lane) => has(filter, lane));
+    return { reply: { ...reply, totalSize: wanted.length }, lanes: columns(wanted, lanes.zero) };
   }
 
   lane(traceId: string): GetLaneResponse {
-    const lanes = this.#window.lanes.filter((lane) => lane.traceId === traceId);
-    return create(GetLaneResponseSchema, { ...(this.#window.startTime ? { startTime: this.#window.startTime } : {}), lanes });
+    const { reply, lanes } = this.whole;
+    const places = [...lanes.keys.keys()].filter((place) => lanes.keys[place].startsWith(traceId));
+    return create(GetLaneResponseSchema, { ...(reply.startTime ? { startTime: reply.startTime } : {}), lanes: places.map(lanes.whole) });
   }
 }
 
@@ -63,7 +53,7 @@ async function read(): Promise<Saved | undefined> {
   if (!text) return undefined;
   const packed = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const { window, intake, view } = fromBinary(SavedWindowSchema, new Uint8Array(await new Response(unpacked).arrayBuffer()));
+  const { window, intake, view } = readSaved(new Uint8Array(await new Response(unpacked).arrayBuffer()));
   return new Saved(window, intake ?? create(GetIntakeResponseSchema), view);
 }
 
