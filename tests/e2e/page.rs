@@ -1,6 +1,7 @@
 //! The dashboard's page in a real browser: what it shows is what the Timeline service tells, and its controls do what they say.
 
 pub mod browser;
+mod empty;
 mod offline;
 mod played;
 mod sampled;

@@ -152,7 +152,7 @@ export class Page {
     // As long as nobody knows, it is not.
     const quiet = !kept || kept.running > 0 ? 0 : now - last;
     const newest = quiet > QUIET ? last : now;
-    const window = await windowOf(newest - this.#followed, quiet > LONG_QUIET ? last + 0.001 : undefined, this.filter, STEPS);
+    const window = await windowOf(Math.max(0, newest - this.#followed), quiet > LONG_QUIET ? last + 0.001 : undefined, this.filter, STEPS);
     if (question !== this.#question || !this.live || (!kept && window.lanes.count === 0)) return;
     if (quiet <= LONG_QUIET) this.#ahead = millis(window.reply.endTime) - Date.now();
     const burst = isQuiet(window.lanes, this.now()) ? lastBurst(window.lanes) : undefined;
