@@ -1,38 +1,33 @@
-//! One HTTP/2 connection of a client, straight on h2: it is opened once for all who wait for it, and driven by a task of
+//! One HTTP/2 connection of a client: it is opened once for all who wait for it, and driven by a task of
 //! its own until it is idle, lost, or nobody holds it any more.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use futures_util::task::noop_waker_ref;
-use h2::SendStream;
-use h2::client::{Builder, ResponseFuture, SendRequest};
+use http::Uri;
 use http::uri::Authority;
-use http::{Request, Uri};
 use hyper_util::rt::TokioIo;
+use meanwhile_http2::{Config, Session};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tower::Service;
 
 use crate::connect::Connector;
+use crate::http2::carrier::Carrier;
 use crate::http2::lost;
-use crate::{BoxError, CONNECTION_WINDOW, Cause, ClientConfig, STREAM_WINDOW, SendError};
+use crate::http2::stream::Opener;
+use crate::{CONNECTION_WINDOW, Cause, ClientConfig, STREAM_WINDOW};
 
 /// How often within the idle time a connection is looked at.
 const LOOKS: u32 = 4;
 
-/// Requests are opened on it, one at a time; its lock is never held across an await.
-type Sender = Arc<Mutex<SendRequest<Bytes>>>;
-
 /// A connection, or one that is being opened.
 pub(crate) struct Connection {
     authority: Authority,
-    sender: Shared<BoxFuture<'static, Result<Sender, Cause>>>,
+    sender: Shared<BoxFuture<'static, Result<Opener, Cause>>>,
     load: Arc<Load>,
 }
 
@@ -57,26 +52,9 @@ impl Connection {
     }
 
     /// What opens requests, as soon as the connection stands.
-    pub(crate) fn sender(&self) -> Shared<impl Future<Output = Result<Sender, Cause>> + use<>> {
+    pub(crate) fn sender(&self) -> Shared<impl Future<Output = Result<Opener, Cause>> + use<>> {
         self.sender.clone()
     }
-}
-
-/// Opens a stream for the request; none where the connection takes no more, and the request has not been asked for.
-pub(crate) fn open_stream(
-    sender: &Sender,
-    request: impl FnOnce() -> Request<()>,
-    is_empty: bool,
-) -> Result<Option<(ResponseFuture, SendStream<Bytes>)>, SendError> {
-    let mut sender = sender.lock().unwrap_or_else(PoisonError::into_inner);
-    match sender.poll_ready(&mut Context::from_waker(noop_waker_ref())) {
-        Poll::Ready(Ok(())) => {}
-        Poll::Ready(Err(_)) => return Ok(None),
-        // The peer takes no more streams for now: this one waits inside h2, and nobody waits here.
-        Poll::Pending => *sender = sender.clone(),
-    }
-    let opened = sender.send_request(request(), is_empty);
-    opened.map(Some).map_err(|error| SendError::NotSent(Cause::new(error)))
 }
 
 /// How many requests are in flight on a connection, and whether it takes more.
@@ -157,19 +135,11 @@ async fn run(
     mut connector: Connector,
     config: ClientConfig,
     load: Arc<Load>,
-    opened: oneshot::Sender<Result<Sender, Cause>>,
+    opened: oneshot::Sender<Result<Opener, Cause>>,
 ) {
     let close = Close(load);
-    let opening = async {
-        let stream = connector.call(uri).await?;
-        Ok::<_, BoxError>(builder(&config).handshake::<_, Bytes>(TokioIo::new(stream)).await?)
-    };
-    let mut connection = match opening.await {
-        Ok((sender, connection)) => {
-            // Nobody may wait for it any more; then it ends by itself.
-            let _ = opened.send(Ok(Arc::new(Mutex::new(sender))));
-            connection
-        }
+    let mut carrier = match connector.call(uri).await {
+        Ok(socket) => Carrier::new(TokioIo::new(socket), Session::client(session(&config))),
         Err(error) => {
             // Whoever comes next shall not wait for this one.
             drop(close);
@@ -177,29 +147,28 @@ async fn run(
             return;
         }
     };
-    let pings = connection.ping_pong();
+    let session = carrier.session().clone();
+    // Nobody may wait for it any more; then it ends by itself.
+    let _ = opened.send(Ok(Opener::new(session.clone())));
     tokio::select! {
-        ended = connection => if let Err(error) = ended {
+        ended = carrier.carry() => if let Err(error) = ended {
             tracing::debug!(%error, "connection ended");
         },
-        () = lost(pings, config.keepalive_interval, config.keepalive_timeout) => {
+        () = lost(&session, config.keepalive_interval, config.keepalive_timeout) => {
             tracing::debug!("connection lost: the peer leaves pings unanswered");
         }
         () = close.0.idle(config.idle_timeout) => {}
     }
 }
 
-fn builder(config: &ClientConfig) -> Builder {
-    let mut builder = Builder::new();
-    builder
-        .enable_push(false)
-        .initial_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .max_header_list_size(config.max_header_list_size)
-        // Streams that were reset here are remembered for a second. What still arrives for a forgotten one counts as
-        // the peer's fault, and enough of that ends the connection under everybody else.
-        .max_concurrent_reset_streams(1_024);
-    builder
+fn session(config: &ClientConfig) -> Config {
+    Config {
+        stream_window: STREAM_WINDOW,
+        connection_window: CONNECTION_WINDOW,
+        // No server opens any.
+        max_streams: 0,
+        max_header_list: config.max_header_list_size,
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::connect::Connector;
-use crate::connection::{Connection, Place, open_stream};
+use crate::connection::{Connection, Place};
+use crate::http2::stream::Receiver;
 use crate::sending::Sending;
 use crate::{Cause, ClientConfig, SendError};
 
@@ -51,7 +52,7 @@ impl Connections {
         &self,
         mut head: Request<()>,
         body: B,
-    ) -> Result<(Response<h2::RecvStream>, Place, Option<AbortOnDropHandle<()>>), SendError>
+    ) -> Result<(Response<Receiver>, Place, Option<AbortOnDropHandle<()>>), SendError>
     where
         B: Body<Data = Bytes> + Send + Unpin + 'static,
     {
@@ -59,13 +60,12 @@ impl Connections {
         for _ in 0..TRIES {
             let (connection, place) = self.take(head.uri());
             let sender = connection.sender().await.map_err(SendError::NotSent)?;
-            let request = || std::mem::take(&mut head);
-            let Some((response, stream)) = open_stream(&sender, request, is_empty)? else {
+            let Ok((sender, receiver)) = sender.open(|| std::mem::take(&mut head), is_empty).await else {
                 connection.load().close();
                 continue;
             };
-            let sending = if is_empty { None } else { go_on(Sending::new(body, stream)) };
-            return Ok((response.await?, place, sending));
+            let sending = if is_empty { None } else { go_on(Sending::new(body, sender)) };
+            return Ok((receiver.response().await?, place, sending));
         }
         Err(SendError::NotSent(Cause::from("connections close as soon as they are open")))
     }

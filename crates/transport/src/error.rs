@@ -62,9 +62,9 @@ impl From<legacy::Error> for SendError {
 }
 
 /// Of a request that was handed to a connection.
-impl From<h2::Error> for SendError {
-    fn from(error: h2::Error) -> Self {
-        if is_never_run(&error) { Self::NotSent(Cause::new(error)) } else { Self::Broken(Cause::new(error)) }
+impl From<meanwhile_http2::Error> for SendError {
+    fn from(error: meanwhile_http2::Error) -> Self {
+        if error.is_never_run() { Self::NotSent(Cause::new(error)) } else { Self::Broken(Cause::new(error)) }
     }
 }
 

@@ -6,6 +6,9 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+use meanwhile_http2::Error;
+
+use crate::http2::stream::Receiver;
 
 /// Why a body broke off.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +18,7 @@ pub enum BodyError {
     Http1(#[from] hyper::Error),
     /// By HTTP/2.
     #[error(transparent)]
-    Http2(#[from] h2::Error),
+    Http2(#[from] Error),
 }
 
 /// The body of a request or a response. What was read of it makes room in the window for more.
@@ -28,7 +31,7 @@ pub struct Received {
 #[derive(Debug)]
 enum Inner {
     Http1(Incoming),
-    Http2(h2::RecvStream),
+    Http2(Receiver),
 }
 
 impl Received {
@@ -50,8 +53,8 @@ impl From<Incoming> for Received {
     }
 }
 
-impl From<h2::RecvStream> for Received {
-    fn from(body: h2::RecvStream) -> Self {
+impl From<Receiver> for Received {
+    fn from(body: Receiver) -> Self {
         Self { inner: Inner::Http2(body), connection: 0 }
     }
 }
@@ -73,7 +76,7 @@ impl Body for Received {
     fn is_end_stream(&self) -> bool {
         match &self.inner {
             Inner::Http1(body) => body.is_end_stream(),
-            Inner::Http2(body) => body.is_end_stream(),
+            Inner::Http2(body) => body.is_end(),
         }
     }
 
@@ -86,17 +89,9 @@ impl Body for Received {
 }
 
 /// The next frame of an HTTP/2 stream: data, then trailers where there are any.
-fn poll_stream(
-    stream: &mut h2::RecvStream,
-    cx: &mut Context<'_>,
-) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
+fn poll_stream(stream: &mut Receiver, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
     match ready!(stream.poll_data(cx)) {
-        Some(Ok(data)) => {
-            // It fails only for more than was received.
-            let _ = stream.flow_control().release_capacity(data.len());
-            Poll::Ready(Some(Ok(Frame::data(data))))
-        }
-        Some(Err(error)) => Poll::Ready(Some(Err(error))),
-        None => Poll::Ready(ready!(stream.poll_trailers(cx)).transpose().map(|end| end.map(Frame::trailers))),
+        Some(data) => Poll::Ready(Some(data.map(Frame::data))),
+        None => stream.poll_trailers(cx).map(|end| end.map(|trailers| trailers.map(Frame::trailers))),
     }
 }

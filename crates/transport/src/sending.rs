@@ -5,14 +5,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use h2::{Reason, SendStream};
 use http_body::{Body, Frame};
+use meanwhile_http2::{Error, Reason};
+
+use crate::http2::stream::Sender;
 
 /// Sends a body to its end, and is done with it. One that breaks off resets the stream, and a peer that resets it ends the
 /// body. Dropped before, it ends the stream as soon as nothing else holds it.
 pub(crate) struct Sending<B> {
     body: B,
-    stream: SendStream<Bytes>,
+    stream: Sender,
     step: Step,
 }
 
@@ -27,14 +29,14 @@ enum Step {
 }
 
 impl<B: Body<Data = Bytes> + Unpin> Sending<B> {
-    pub(crate) fn new(body: B, stream: SendStream<Bytes>) -> Self {
+    pub(crate) fn new(body: B, stream: Sender) -> Self {
         Self { body, stream, step: Step::First }
     }
 
-    fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), h2::Error>> {
+    fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         loop {
             if let Step::Room(data) = &mut self.step {
-                ready!(poll_room(&mut self.stream, cx))?;
+                ready!(self.stream.poll_room(cx))?;
                 let data = std::mem::take(data);
                 if self.send(data)? {
                     return Poll::Ready(Ok(()));
@@ -43,7 +45,7 @@ impl<B: Body<Data = Bytes> + Unpin> Sending<B> {
             let data = match ready!(self.poll_next(cx))? {
                 None => return Poll::Ready(self.stream.send_data(Bytes::new(), true)),
                 Some(Err(_)) => {
-                    self.stream.send_reset(Reason::INTERNAL_ERROR);
+                    self.stream.reset(Reason::INTERNAL_ERROR);
                     return Poll::Ready(Ok(()));
                 }
                 Some(Ok(frame)) => match frame.into_data() {
@@ -55,7 +57,6 @@ impl<B: Body<Data = Bytes> + Unpin> Sending<B> {
                 },
             };
             if !matches!(self.step, Step::First) {
-                self.stream.reserve_capacity(1);
                 self.step = Step::Room(data);
             } else if self.send(data)? {
                 return Poll::Ready(Ok(()));
@@ -64,7 +65,7 @@ impl<B: Body<Data = Bytes> + Unpin> Sending<B> {
     }
 
     /// Hands it over; true where it was the last.
-    fn send(&mut self, data: Bytes) -> Result<bool, h2::Error> {
+    fn send(&mut self, data: Bytes) -> Result<bool, Error> {
         let is_last = self.body.is_end_stream();
         self.step = Step::Next;
         self.stream.send_data(data, is_last)?;
@@ -76,10 +77,10 @@ impl<B: Body<Data = Bytes> + Unpin> Sending<B> {
     fn poll_next(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<Result<Frame<Bytes>, B::Error>>, h2::Error>> {
+    ) -> Poll<Result<Option<Result<Frame<Bytes>, B::Error>>, Error>> {
         match Pin::new(&mut self.body).poll_frame(cx) {
             Poll::Ready(frame) => Poll::Ready(Ok(frame)),
-            Poll::Pending => Poll::Ready(Err(ready!(self.stream.poll_reset(cx))?.into())),
+            Poll::Pending => Poll::Ready(Err(ready!(self.stream.poll_reset(cx)))),
         }
     }
 }
@@ -91,15 +92,4 @@ impl<B: Body<Data = Bytes> + Unpin> Future for Sending<B> {
         // An error is of a stream or a connection that is gone: nobody is left to tell.
         self.poll_sent(cx).map(drop)
     }
-}
-
-/// Ready when what was sent has left, or may leave, at least in part.
-fn poll_room(stream: &mut SendStream<Bytes>, cx: &mut Context<'_>) -> Poll<Result<(), h2::Error>> {
-    while stream.capacity() == 0 {
-        match ready!(stream.poll_capacity(cx)) {
-            Some(granted) => granted.map(drop)?,
-            None => return Poll::Ready(Err(Reason::CANCEL.into())),
-        }
-    }
-    Poll::Ready(Ok(()))
 }

@@ -148,7 +148,7 @@ async fn connection<S, B>(
         None => return,
         Some(Err(error)) => Err(error.into()),
         Some(Ok((Spoken::Http2, stream))) => {
-            http2::serve(stream, number, service, &limits, &tasks, &shutdown).await
+            http2::server::serve(stream, number, service, &limits, &tasks, &shutdown).await
         }
         Some(Ok((Spoken::Http1, stream))) => http1(stream, number, service, &limits, &shutdown).await,
     };
