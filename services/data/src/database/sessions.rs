@@ -96,7 +96,7 @@ impl<D: Driver> Sessions<D> {
 
 impl<D: Driver> Session<D> {
     /// A lone statement, which is prepared anew where that helps.
-    async fn run(
+    pub(super) async fn run(
         &mut self,
         trip: &Trip<'_>,
         arguments: D::Arguments,

@@ -240,6 +240,18 @@ mod tests {
     }
 
     #[test]
+    fn what_trips_alone_take_while_it_is_closed_is_what_the_next_together_are_held_against() {
+        let gate = gate();
+        let busy = |gate: &Gate| (0..KNOWN).for_each(|_| gate.took(FIRST, 10 * MS));
+        busy(&gate);
+        while gate.sends_alone() {
+            gate.took(1, 5 * MS);
+        }
+        (0..10).for_each(|_| busy(&gate));
+        assert_eq!(rest(&gate), 0);
+    }
+
+    #[test]
     fn one_slow_trip_among_good_ones_closes_nothing() {
         let gate = gate();
         for _ in 0..50 {
