@@ -2,7 +2,6 @@
 //! in, bytes come out. What a general library does for every call (a map of headers, a task's worth of state, a queue of
 //! frames) costs more here than the calls themselves, and is paid by the machine that is being measured.
 
-mod frame;
 mod headers;
 mod session;
 mod streams;

@@ -1,48 +1,33 @@
-//! Headers (HPACK, RFC 7541): a request's, which are the same each time, and a reply's, of which only the status is looked at.
+//! Headers: a request's, which are the same each time, and a reply's, of which only the status is looked at.
 
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow};
-use bytes::{BufMut, Bytes, BytesMut};
-use loona_hpack::Decoder;
+use anyhow::{Context as _, Result};
+use bytes::{Bytes, BytesMut};
+use meanwhile_http2::hpack::{Decoder, Encoder, Name};
 use meanwhile_proto::MISSING_PARTS_TRAILER;
 
-/// Entries of the static table: `:method POST`, `:scheme http`.
-const POST: u8 = 0x80 | 3;
-const HTTP: u8 = 0x80 | 6;
-/// A new entry of the table, whose name is an entry of the static one (0: it is spelt out).
-const NEW: u8 = 0x40;
-const AUTHORITY: u8 = NEW | 1;
-const PATH: u8 = NEW | 4;
-const CONTENT_TYPE: u8 = NEW | 31;
-/// The four entries that the first request makes, oldest first, and then by their numbers.
-const MADE: [u8; 4] = [0x80 | 65, 0x80 | 64, 0x80 | 63, 0x80 | 62];
-
-/// The headers of a connection's first request, which enter its table.
-pub fn first(path: &str, authority: &str) -> Bytes {
-    let mut block = BytesMut::from(&[POST, HTTP][..]);
-    for (name, value) in [(PATH, path), (AUTHORITY, authority), (CONTENT_TYPE, "application/grpc")] {
-        block.put_u8(name);
-        put_text(&mut block, value);
-    }
-    block.put_u8(NEW);
-    put_text(&mut block, "te");
-    put_text(&mut block, "trailers");
-    block.freeze()
-}
-
-/// The headers of every later one.
-pub fn later() -> Bytes {
-    let mut block = BytesMut::from(&[POST, HTTP][..]);
-    block.extend_from_slice(&MADE);
-    block.freeze()
-}
-
-/// A path or an address is shorter than the 127 bytes that a length of one byte can say.
-fn put_text(block: &mut BytesMut, text: &str) {
-    debug_assert!(text.len() < 127);
-    block.put_u8(text.len() as u8);
-    block.put_slice(text.as_bytes());
+/// The headers of a connection's first request, which enter its table, and those of every later one, which are found there.
+pub fn request(path: &str, authority: &str) -> (Bytes, Bytes) {
+    let fields = [
+        (":method", "POST"),
+        (":scheme", "http"),
+        (":authority", authority),
+        (":path", path),
+        ("content-type", "application/grpc"),
+        ("te", "trailers"),
+    ];
+    let mut encoder = Encoder::new();
+    let mut block = || {
+        let mut block = BytesMut::new();
+        for (name, value) in fields {
+            if let Some(name) = Name::read(name.as_bytes()) {
+                encoder.encode(&name, value.as_bytes(), &mut block);
+            }
+        }
+        block.freeze()
+    };
+    (block(), block())
 }
 
 /// What is looked at in a reply's headers or trailers.
@@ -59,7 +44,7 @@ pub struct Fields {
 /// Reads replies' headers. A block of nothing but numbers of entries means the same until the table changes, so it is
 /// decoded once.
 pub struct Reader {
-    decoder: Decoder<'static>,
+    decoder: Decoder,
     known: Vec<(Box<[u8]>, Arc<Fields>)>,
 }
 
@@ -72,28 +57,29 @@ impl Reader {
         if let Some((_, fields)) = self.known.iter().find(|(known, _)| **known == *block) {
             return Ok(fields.clone());
         }
-        let mut fields = Fields::default();
-        let list =
-            self.decoder.decode(block).map_err(|error| anyhow!("headers that cannot be read: {error:?}"))?;
-        for (name, value) in list {
-            let value = String::from_utf8_lossy(&value);
-            match &*name {
-                b"grpc-status" => fields.status = Some(value.into_owned()),
-                b"grpc-message" => fields.message = value.into_owned(),
-                name if name == MISSING_PARTS_TRAILER.as_bytes() => fields.is_partial = true,
+        let (changes, mut fields) = (self.decoder.changes(), Fields::default());
+        let visited = self.decoder.decode(block, |name, value| {
+            let value = || String::from_utf8_lossy(value.as_bytes()).into_owned();
+            match name.as_str() {
+                "grpc-status" => fields.status = Some(value()),
+                "grpc-message" => fields.message = value(),
+                MISSING_PARTS_TRAILER => fields.is_partial = true,
                 _ => {}
             }
-        }
+        });
+        visited.ok().context("headers that cannot be read")?;
         let fields = Arc::new(fields);
-        // A field that is an entry's number begins with a one, and no other does; the bytes that follow in a long number
-        // do, but for its last.
-        match block.iter().all(|byte| byte & 0x80 != 0) {
-            true => self.known.push((block.into(), fields.clone())),
-            false => self.known.clear(),
+        if self.decoder.changes() != changes {
+            self.known.clear();
+        } else if self.known.len() < KNOWN {
+            self.known.push((block.into(), fields.clone()));
         }
         Ok(fields)
     }
 }
+
+/// More different blocks than that have something in them that is never the same.
+const KNOWN: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -101,14 +87,17 @@ mod tests {
 
     #[test]
     fn later_requests_say_what_the_first_said() {
+        let (first, later) = request("/pkg.Service/Method", "127.0.0.1:1");
         let mut decoder = Decoder::new();
-        let first = decoder.decode(&first("/pkg.Service/Method", "127.0.0.1:1")).unwrap();
-        let texts: Vec<_> = first.iter().map(|(_, value)| String::from_utf8_lossy(value)).collect();
-        assert_eq!(
-            texts,
-            ["POST", "http", "/pkg.Service/Method", "127.0.0.1:1", "application/grpc", "trailers"]
-        );
-        assert_eq!(decoder.decode(&later()).unwrap(), first);
+        let mut values = |block: &[u8]| {
+            let mut values = Vec::new();
+            decoder.decode(block, |_, value| values.push(value)).unwrap();
+            values
+        };
+        let expected = ["POST", "http", "127.0.0.1:1", "/pkg.Service/Method", "application/grpc", "trailers"];
+        assert_eq!(values(&first), expected);
+        assert_eq!(values(&later), expected);
+        assert_eq!(later.len(), expected.len());
     }
 
     #[test]

@@ -7,7 +7,9 @@ use std::task::{Context, Poll, Waker};
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::frame::{self, Head, MAX_PAYLOAD};
+use meanwhile_http2::Reason;
+use meanwhile_http2::frame::{self, FIRST_WINDOW, Head, MAX_PAYLOAD, PREFACE, flag, kind, setting};
+
 use super::headers::{self, Fields, Reader};
 use super::streams::{Stream, Streams};
 
@@ -15,8 +17,6 @@ use super::streams::{Stream, Streams};
 const WINDOW: u32 = 16 << 20;
 /// The peer is told of what was received when it is so much.
 const TOLD: u32 = 1 << 20;
-/// What either side may send before it hears of the other's windows (RFC 9113 section 6.9.2).
-const FIRST_WINDOW: i64 = 65_535;
 /// Streams on a connection before its server has said how many it takes.
 const FIRST_STREAMS: usize = 256;
 /// What is kept of a reply's start.
@@ -59,24 +59,25 @@ pub struct Session {
 impl Session {
     /// For calls of that method at that authority.
     pub fn new(path: &str, authority: &str) -> Self {
-        let mut output = BytesMut::from(frame::PREFACE);
-        let settings = [(frame::ENABLE_PUSH, 0), (frame::INITIAL_WINDOW_SIZE, WINDOW)];
+        let mut output = BytesMut::from(&PREFACE[..]);
+        let settings = [(setting::ENABLE_PUSH, 0), (setting::INITIAL_WINDOW_SIZE, WINDOW)];
         frame::put_settings(&mut output, &settings);
         frame::put_window_update(&mut output, 0, WINDOW);
+        let (first, later) = headers::request(path, authority);
         Self {
             input: BytesMut::new(),
             output,
             driver: None,
             reader: Reader::new(),
-            first: Some(headers::first(path, authority)),
-            later: headers::later(),
+            first: Some(first),
+            later,
             streams: Streams::new(),
             open: 0,
             most: FIRST_STREAMS,
             waiting: VecDeque::new(),
             blocked: Vec::new(),
-            window: FIRST_WINDOW,
-            first_window: FIRST_WINDOW,
+            window: FIRST_WINDOW.into(),
+            first_window: FIRST_WINDOW.into(),
             received: 0,
             ended: None,
         }
@@ -102,7 +103,7 @@ impl Session {
         });
         let first = self.first.take();
         let block = first.as_ref().unwrap_or(&self.later);
-        frame::put(&mut self.output, frame::HEADERS, frame::END_HEADERS, number, block);
+        frame::put(&mut self.output, kind::HEADERS, flag::END_HEADERS, number, block);
         self.send(number);
         self.wake_driver();
         Poll::Ready(Ok(number))
@@ -157,21 +158,21 @@ impl Session {
 
     fn frame(&mut self, head: Head, payload: &[u8]) -> Result<()> {
         match head.kind {
-            frame::DATA => self.data(head, payload),
-            frame::HEADERS => self.headers(head, payload),
-            frame::RST_STREAM => {
-                let code = number(payload)?;
+            kind::DATA => self.data(head, payload),
+            kind::HEADERS => self.headers(head, payload),
+            kind::RST_STREAM => {
+                let code = frame::number(payload).context("a reset that is too short")?;
                 // A server that has answered all it will may take no more of the request (RFC 9113 section 8.1).
                 self.ended(head.stream, Err(format!("the server reset the stream (error code {code})")));
                 Ok(())
             }
-            frame::SETTINGS if !head.has(frame::ACK) => self.settings(payload),
-            frame::PING if !head.has(frame::ACK) => {
-                frame::put(&mut self.output, frame::PING, frame::ACK, 0, payload);
+            kind::SETTINGS if !head.has(flag::ACK) => self.settings(payload),
+            kind::PING if !head.has(flag::ACK) => {
+                frame::put(&mut self.output, kind::PING, flag::ACK, 0, payload);
                 Ok(())
             }
-            frame::GOAWAY => {
-                let last = number(payload)?;
+            kind::GOAWAY => {
+                let last = frame::number(payload).context("an end that is too short")?;
                 self.ended = Some("the server takes no more calls on it".to_owned());
                 let late: Vec<_> =
                     self.streams.all().map(|(number, _)| number).filter(|&it| it > last).collect();
@@ -181,8 +182,10 @@ impl Session {
                 self.waiting.drain(..).for_each(Waker::wake);
                 Ok(())
             }
-            frame::WINDOW_UPDATE => {
-                let more = i64::from(number(payload)? & (u32::MAX >> 1));
+            kind::WINDOW_UPDATE => {
+                let more = i64::from(
+                    frame::number(payload).context("a window's update that is too short")? & frame::MOST,
+                );
                 match head.stream {
                     0 => self.window += more,
                     number => self.streams.get(number).into_iter().for_each(|stream| stream.window += more),
@@ -190,8 +193,8 @@ impl Session {
                 self.unblock();
                 Ok(())
             }
-            frame::PUSH_PROMISE => bail!("the server pushes"),
-            frame::CONTINUATION => bail!("headers in several frames"),
+            kind::PUSH_PROMISE => bail!("the server pushes"),
+            kind::CONTINUATION => bail!("headers in several frames"),
             _ => Ok(()),
         }
     }
@@ -204,7 +207,7 @@ impl Session {
         if stream.reply.start.is_empty() {
             stream.reply.start = Bytes::copy_from_slice(&data[..data.len().min(START)]);
         }
-        match head.has(frame::END_STREAM) {
+        match head.has(flag::END_STREAM) {
             true => self.ended(head.stream, Err("the reply has no status".to_owned())),
             false => tell(&mut self.output, head.stream, &mut stream.received, length),
         }
@@ -212,10 +215,10 @@ impl Session {
     }
 
     fn headers(&mut self, head: Head, payload: &[u8]) -> Result<()> {
-        ensure!(head.has(frame::END_HEADERS), "headers in several frames");
+        ensure!(head.has(flag::END_HEADERS), "headers in several frames");
         let block = frame::inside(head, payload).context("wrong padding")?;
         let fields = self.reader.read(block)?;
-        if head.has(frame::END_STREAM) {
+        if head.has(flag::END_STREAM) {
             if let Some(stream) = self.streams.get(head.stream) {
                 stream.reply.is_complete = !fields.is_partial;
             }
@@ -227,9 +230,9 @@ impl Session {
     fn settings(&mut self, payload: &[u8]) -> Result<()> {
         for (name, value) in frame::settings(payload) {
             match name {
-                frame::HEADER_TABLE_SIZE => ensure!(value >= 4_096, "the server keeps too few headers"),
-                frame::MAX_CONCURRENT_STREAMS => self.most = value as usize,
-                frame::INITIAL_WINDOW_SIZE => {
+                setting::HEADER_TABLE_SIZE => ensure!(value >= 4_096, "the server keeps too few headers"),
+                setting::MAX_CONCURRENT_STREAMS => self.most = value as usize,
+                setting::INITIAL_WINDOW_SIZE => {
                     let more = i64::from(value) - self.first_window;
                     self.first_window += more;
                     self.streams.all().for_each(|(_, stream)| stream.window += more);
@@ -237,7 +240,7 @@ impl Session {
                 _ => {}
             }
         }
-        frame::put(&mut self.output, frame::SETTINGS, frame::ACK, 0, &[]);
+        frame::put(&mut self.output, kind::SETTINGS, flag::ACK, 0, &[]);
         self.unblock();
         self.waiting.drain(..).for_each(Waker::wake);
         Ok(())
@@ -256,8 +259,8 @@ impl Session {
             let piece = stream.left.split_to(length);
             self.window -= length as i64;
             stream.window -= length as i64;
-            let flags = if stream.left.is_empty() { frame::END_STREAM } else { 0 };
-            frame::put(&mut self.output, frame::DATA, flags, number, &piece);
+            let flags = if stream.left.is_empty() { flag::END_STREAM } else { 0 };
+            frame::put(&mut self.output, kind::DATA, flags, number, &piece);
         }
     }
 
@@ -279,7 +282,7 @@ impl Session {
     }
 
     fn reset(&mut self, number: u32) {
-        frame::put(&mut self.output, frame::RST_STREAM, 0, number, &frame::CANCEL.to_be_bytes());
+        frame::put(&mut self.output, kind::RST_STREAM, 0, number, &Reason::CANCEL.0.to_be_bytes());
         self.wake_driver();
     }
 
@@ -315,11 +318,6 @@ fn outcome(fields: &Fields) -> Result<(), String> {
         }
         None => Err("the reply has no status".to_owned()),
     }
-}
-
-/// The number that a payload begins with.
-fn number(payload: &[u8]) -> Result<u32> {
-    payload.first_chunk().map(|bytes| u32::from_be_bytes(*bytes)).context("a frame that is too short")
 }
 
 #[cfg(test)]

@@ -71,7 +71,11 @@ impl Session {
         }
         self.has_been_open(number)?;
         let Some(stream) = self.streams.get(&number).filter(|stream| !stream.is_closed()) else {
-            return Ok(());
+            // Trailers, and a response, may have been on their way when the stream ended; a request was not.
+            return match self.is_server && fields.trailers().is_none() {
+                true => Err(self.abort(Reason::STREAM_CLOSED, "a request on a stream that has ended")),
+                false => Ok(()),
+            };
         };
         if stream.inbound.is_done {
             self.reset(number, Reason::STREAM_CLOSED);

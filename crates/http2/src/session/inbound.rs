@@ -89,8 +89,11 @@ impl Session {
             return Err(self.abort(Reason::PROTOCOL_ERROR, "more padding than frame"));
         };
         let Some(stream) = self.streams.get_mut(&head.stream).filter(|stream| !stream.is_closed()) else {
-            // It was on its way when the stream ended.
+            // It was on its way when the stream ended, or its peer has not understood that.
             self.use_up(length);
+            if self.is_server {
+                self.put_reset(head.stream, Reason::STREAM_CLOSED);
+            }
             return Ok(());
         };
         let inbound = &mut stream.inbound;

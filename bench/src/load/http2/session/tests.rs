@@ -9,7 +9,7 @@ fn session(settings: &[(u16, u32)]) -> Session {
     let mut settings_frame = BytesMut::new();
     frame::put_settings(&mut settings_frame, settings);
     hear(&mut session, &settings_frame).unwrap();
-    assert_eq!(sent(&mut session), [(frame::SETTINGS, 0, 0)]);
+    assert_eq!(sent(&mut session), [(kind::SETTINGS, 0, 0)]);
     session
 }
 
@@ -39,13 +39,13 @@ fn reply(session: &mut Session, number: u32) -> Poll<Result<Reply>> {
 
 fn trailers(stream: u32, block: &[u8]) -> BytesMut {
     let mut out = BytesMut::new();
-    frame::put(&mut out, frame::HEADERS, frame::END_HEADERS | frame::END_STREAM, stream, block);
+    frame::put(&mut out, kind::HEADERS, flag::END_HEADERS | flag::END_STREAM, stream, block);
     out
 }
 
 #[test]
 fn a_request_goes_on_when_the_windows_allow_it() {
-    let mut session = session(&[(frame::INITIAL_WINDOW_SIZE, 20_000)]);
+    let mut session = session(&[(setting::INITIAL_WINDOW_SIZE, 20_000)]);
     assert_eq!(open(&mut session, 70_000), Poll::Ready(1));
     let frames: Vec<_> = sent(&mut session)[1..].iter().map(|frame| frame.2).collect();
     assert_eq!(frames, [16_384, 3_616]);
@@ -57,24 +57,24 @@ fn a_request_goes_on_when_the_windows_allow_it() {
     more.clear();
     frame::put_window_update(&mut more, 0, 10_000);
     hear(&mut session, &more).unwrap();
-    assert_eq!(sent(&mut session), [(frame::DATA, 1, 70_000 - 65_535)]);
+    assert_eq!(sent(&mut session), [(kind::DATA, 1, 70_000 - 65_535)]);
 }
 
 #[test]
 fn a_smaller_window_counts_for_streams_that_are_open() {
-    let mut session = session(&[(frame::INITIAL_WINDOW_SIZE, 100)]);
+    let mut session = session(&[(setting::INITIAL_WINDOW_SIZE, 100)]);
     assert_eq!(open(&mut session, 150), Poll::Ready(1));
     sent(&mut session);
     let mut less = BytesMut::new();
-    frame::put_settings(&mut less, &[(frame::INITIAL_WINDOW_SIZE, 60)]);
+    frame::put_settings(&mut less, &[(setting::INITIAL_WINDOW_SIZE, 60)]);
     frame::put_window_update(&mut less, 1, 41);
     hear(&mut session, &less).unwrap();
-    assert_eq!(sent(&mut session), [(frame::SETTINGS, 0, 0), (frame::DATA, 1, 1)]);
+    assert_eq!(sent(&mut session), [(kind::SETTINGS, 0, 0), (kind::DATA, 1, 1)]);
 }
 
 #[test]
 fn no_more_streams_are_open_than_the_server_takes() {
-    let mut session = session(&[(frame::MAX_CONCURRENT_STREAMS, 1)]);
+    let mut session = session(&[(setting::MAX_CONCURRENT_STREAMS, 1)]);
     assert_eq!(open(&mut session, 5), Poll::Ready(1));
     assert_eq!(open(&mut session, 5), Poll::Pending);
     hear(&mut session, &trailers(1, b"\x00\x0bgrpc-status\x010")).unwrap();
@@ -84,11 +84,11 @@ fn no_more_streams_are_open_than_the_server_takes() {
 
 #[test]
 fn a_call_that_is_left_is_reset_and_makes_room() {
-    let mut session = session(&[(frame::MAX_CONCURRENT_STREAMS, 1)]);
+    let mut session = session(&[(setting::MAX_CONCURRENT_STREAMS, 1)]);
     assert_eq!(open(&mut session, 5), Poll::Ready(1));
     sent(&mut session);
     session.leave(1);
-    assert_eq!(sent(&mut session), [(frame::RST_STREAM, 1, 4)]);
+    assert_eq!(sent(&mut session), [(kind::RST_STREAM, 1, 4)]);
     hear(&mut session, &trailers(1, b"\x00\x0bgrpc-status\x010")).unwrap();
     assert_eq!(open(&mut session, 5), Poll::Ready(3));
 }
@@ -111,7 +111,7 @@ fn calls_on_a_connection_that_closes_fail() {
         panic!("no streams")
     };
     let mut away = BytesMut::new();
-    frame::put(&mut away, frame::GOAWAY, 0, 0, &[0, 0, 0, 1, 0, 0, 0, 0]);
+    frame::put(&mut away, kind::GOAWAY, 0, 0, &[0, 0, 0, 1, 0, 0, 0, 0]);
     hear(&mut session, &away).unwrap();
     assert!(matches!(reply(&mut session, two), Poll::Ready(Err(_))));
     assert!(reply(&mut session, one).is_pending());
@@ -126,8 +126,8 @@ fn a_long_reply_is_let_go_on() {
     sent(&mut session);
     let mut data = BytesMut::new();
     for _ in 0..TOLD / MAX_PAYLOAD as u32 {
-        frame::put(&mut data, frame::DATA, 0, 1, &[7; MAX_PAYLOAD]);
+        frame::put(&mut data, kind::DATA, 0, 1, &[7; MAX_PAYLOAD]);
     }
     hear(&mut session, &data).unwrap();
-    assert_eq!(sent(&mut session), [(frame::WINDOW_UPDATE, 0, 4), (frame::WINDOW_UPDATE, 1, 4)]);
+    assert_eq!(sent(&mut session), [(kind::WINDOW_UPDATE, 0, 4), (kind::WINDOW_UPDATE, 1, 4)]);
 }

@@ -173,6 +173,27 @@ fn what_follows_a_requests_end_is_refused() {
 }
 
 #[test]
+fn what_comes_for_a_stream_that_has_ended_is_told_so() {
+    let ended = || {
+        let mut server = server();
+        hear(&mut server, opened().bytes).unwrap();
+        accept(&mut server);
+        let_go(&mut server, 1);
+        sent(&mut server);
+        server
+    };
+    let mut with_data = ended();
+    hear(&mut with_data, said().frame(kind::DATA, 0, 1, b"late").bytes).unwrap();
+    assert_eq!(codes(&mut with_data), stream(Reason::STREAM_CLOSED));
+    let mut with_trailers = ended();
+    hear(&mut with_trailers, said().fields(1, flag::END_STREAM, &[("x", "y")]).bytes).unwrap();
+    assert_eq!(codes(&mut with_trailers), []);
+    let mut with_a_request = ended();
+    assert!(hear(&mut with_a_request, said().request(1, 0).bytes).is_err());
+    assert_eq!(codes(&mut with_a_request), connection(Reason::STREAM_CLOSED));
+}
+
+#[test]
 fn more_streams_than_allowed_are_refused() {
     let many = (0..4).fold(said(), |said, at| said.request(1 + 2 * at, 0));
     assert_eq!(told(many), [(7, Reason::REFUSED_STREAM)]);
