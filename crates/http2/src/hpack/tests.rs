@@ -8,6 +8,9 @@ use super::*;
 
 type Fields = Vec<(String, Vec<u8>)>;
 
+/// Fields, of which some are sensitive, and the size that the table has from then on.
+type Block = (Vec<(String, Vec<u8>, bool)>, Option<usize>);
+
 fn field() -> impl Strategy<Value = (String, Vec<u8>, bool)> {
     let name = prop_oneof![
         Just(":path".to_owned()),
@@ -21,7 +24,7 @@ fn field() -> impl Strategy<Value = (String, Vec<u8>, bool)> {
     (name, value.prop_map(String::into_bytes), any::<bool>())
 }
 
-fn blocks() -> impl Strategy<Value = Vec<(Vec<(String, Vec<u8>, bool)>, Option<usize>)>> {
+fn blocks() -> impl Strategy<Value = Vec<Block>> {
     let size = prop_oneof![8 => Just(None), 1 => (0_usize..5_000).prop_map(Some)];
     prop::collection::vec((prop::collection::vec(field(), 1..12), size), 1..20)
 }

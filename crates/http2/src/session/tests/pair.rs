@@ -166,9 +166,52 @@ fn the_end_of_a_connection_ends_what_is_under_way() {
     assert!(matches!(open(&mut client, true), Poll::Ready(Err(_))));
 }
 
+/// A call: the bytes of its request and its reply, and what they are made of.
+type Call = (usize, usize, u8);
+
+/// A call under way, and what has arrived of it.
+struct Running {
+    number: u32,
+    call: Call,
+    request: Vec<u8>,
+    reply: Vec<u8>,
+    is_answered: bool,
+}
+
+impl Running {
+    fn start(client: &mut Session, call: Call) -> Option<Self> {
+        let Poll::Ready(number) = open(client, false).map(Result::unwrap) else { return None };
+        client.send_data(number, vec![call.2; call.0].into(), true).unwrap();
+        Some(Self { number, call, request: Vec::new(), reply: Vec::new(), is_answered: false })
+    }
+
+    fn serve(&mut self, server: &mut Session) {
+        let number = self.number;
+        if number <= server.last && !self.is_answered && pull(server, number, &mut self.request) {
+            self.is_answered = true;
+            server.send_response(number, &ok(), false).unwrap();
+            server.send_data(number, vec![self.call.2; self.call.1].into(), true).unwrap();
+            let_go(server, number);
+        }
+    }
+
+    /// True when the reply is there as a whole.
+    fn take(&mut self, client: &mut Session) -> bool {
+        let _ = client.poll_response(self.number, &mut cx());
+        let is_whole = self.is_answered && pull(client, self.number, &mut self.reply);
+        if is_whole {
+            let (request, reply, byte) = self.call;
+            assert_eq!((self.request.len(), self.reply.len()), (request, reply));
+            assert!(self.request.iter().chain(&self.reply).all(|it| *it == byte));
+            let_go(client, self.number);
+        }
+        is_whole
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
-    /// However the bytes are cut up, and however small the windows: bodies both ways are whole.
+    /// However the bytes are cut up, and however small the windows.
     #[test]
     fn bodies_arrive_whole(
         calls in prop::collection::vec((0_usize..300_000, 0_usize..300_000, any::<u8>()), 1..6),
@@ -177,36 +220,20 @@ proptest! {
         cuts in prop::collection::vec(1_usize..40_000, 1..40),
     ) {
         let (mut client, mut server) = pair(Config { stream_window, connection_window, ..CONFIG });
-        let mut cuts = cuts.into_iter().cycle();
-        let mut waiting: Vec<_> = calls.iter().rev().collect();
-        let mut running: Vec<(u32, &(usize, usize, u8), Vec<u8>, Vec<u8>, bool)> = Vec::new();
+        let (mut cuts, mut waiting) = (cuts.into_iter().cycle(), calls);
+        let mut running = Vec::new();
         while !waiting.is_empty() || !running.is_empty() {
-            while let Some(call) = waiting.last()
-                && let Poll::Ready(opened) = open(&mut client, false)
+            while let Some(&call) = waiting.last()
+                && let Some(started) = Running::start(&mut client, call)
             {
-                let number = opened.unwrap();
-                client.send_data(number, vec![call.2; call.0].into(), true).unwrap();
-                running.push((number, call, Vec::new(), Vec::new(), false));
+                running.push(started);
                 waiting.pop();
             }
             carry(&mut client, &mut server, cuts.next().unwrap());
             carry(&mut server, &mut client, cuts.next().unwrap());
             accept(&mut server);
-            for (number, call, request, reply, is_answered) in &mut running {
-                if *number <= server.last && !*is_answered && pull(&mut server, *number, request) {
-                    *is_answered = true;
-                    server.send_response(*number, &ok(), false).unwrap();
-                    server.send_data(*number, vec![call.2; call.1].into(), true).unwrap();
-                    let_go(&mut server, *number);
-                }
-                let _ = client.poll_response(*number, &mut cx());
-                if *is_answered && pull(&mut client, *number, reply) {
-                    prop_assert_eq!((request.len(), reply.len()), (call.0, call.1));
-                    prop_assert!(request.iter().chain(&*reply).all(|byte| *byte == call.2));
-                    let_go(&mut client, *number);
-                }
-            }
-            running.retain(|(number, ..)| client.streams.contains_key(number));
+            running.iter_mut().for_each(|call| call.serve(&mut server));
+            running.retain_mut(|call| !call.take(&mut client));
         }
         exchange(&mut client, &mut server);
         prop_assert!(client.streams.is_empty() && server.streams.is_empty());
