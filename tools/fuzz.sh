@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes the tokenizer and the binder (fuzz/), with libFuzzer on stable Rust.
+# Fuzzes the tokenizer, the binder and HTTP/2's peers (fuzz/), with libFuzzer on stable Rust.
 #   tools/fuzz.sh [SECONDS]          all targets, in so many seconds together (60), and the build before them
 #   tools/fuzz.sh TARGET SECONDS     one of them
 #   tools/fuzz.sh TARGET FILE...     these inputs once, as a failure says
@@ -9,8 +9,8 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-targets=(tokenizer binder)
-declare -A inputs_a_second=([tokenizer]=7000 [binder]=25000)
+targets=(tokenizer binder peer)
+declare -A inputs_a_second=([tokenizer]=7000 [binder]=25000 [peer]=20000)
 kept=$(realpath -m "${CARGO_TARGET_DIR:-target}")/fuzz
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -56,7 +56,7 @@ fuzz() {
 }
 
 echo "fuzz: building"
-fuzz_cargo --test fuzz_tokenizer --test fuzz_binder --no-run
+fuzz_cargo "${targets[@]/#/--test=fuzz_}" --no-run
 
 failed=0
 case "${1:-60}" in

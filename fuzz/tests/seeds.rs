@@ -2,7 +2,7 @@
 
 use meanwhile_catalog::Catalog;
 use meanwhile_fuzz::texts::Texts;
-use meanwhile_fuzz::{seeds, statement};
+use meanwhile_fuzz::{peer, seeds, statement};
 
 #[test]
 fn every_statement_of_the_repository_is_read_as_the_target_says() {
@@ -22,4 +22,9 @@ fn the_binders_catalog_has_no_findings_and_its_texts_are_known() {
     assert_eq!(texts.values(whole), Some(1));
     assert_eq!(texts.values(&whole.replace("(?1 IS NULL OR status = ?1)", "true")), Some(1));
     assert_eq!(texts.values(&whole.replace("?1", "'sold_out'")), None);
+}
+
+#[test]
+fn what_peers_say_that_keep_the_rules_is_heard_to_its_end() {
+    peer::seeds().iter().for_each(|said| peer::check(said));
 }
