@@ -28,6 +28,8 @@ use stream::Stream;
 const FULL: usize = 256 * 1024;
 /// Bytes that wait to be sent, at which a server hears nothing more: its peer asks, and does not listen.
 const DEAF: usize = 512 * 1024;
+/// The same for a client, which has to hear for much longer: were both sides deaf at once, neither would ever go on.
+const DEAF_CLIENT: usize = 8 * DEAF;
 
 /// One connection's state.
 pub struct Session {
@@ -160,7 +162,7 @@ impl Session {
 
     /// False while the peer has to take what it asked for before it is heard again.
     pub fn hears(&self) -> bool {
-        !self.is_server || self.output.len() < DEAF
+        self.output.len() < if self.is_server { DEAF } else { DEAF_CLIENT }
     }
 
     /// True when the connection has nothing left to do; what is in the output is still to be sent.
