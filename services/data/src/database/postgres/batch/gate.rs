@@ -15,7 +15,7 @@ const FIRST: usize = 8;
 /// How many trips of one kind have to be known before they are compared.
 const KNOWN: usize = 5;
 
-/// A share that is so many times a trip alone, and for so many trips in a row, is not chance.
+/// A share that is so many times the quickest of the last trips alone, and for so many trips in a row, is not chance.
 const CLEARLY: (f64, u32) = (8.0, 3);
 
 /// Every so many trips one goes alone, so that what a trip alone takes stays known.
@@ -96,7 +96,7 @@ impl Gate {
         let share = time.as_secs_f64() / calls as f64;
         let lone = state.lone.median();
         state.share.add(share);
-        if share > CLEARLY.0 * lone {
+        if share > CLEARLY.0 * state.lone.least() {
             return self.went_badly(&mut state);
         }
         state.bad = 0;
@@ -159,6 +159,11 @@ impl Last {
     fn add(&mut self, seconds: f64) {
         self.seconds[self.count % self.seconds.len()] = seconds;
         self.count += 1;
+    }
+
+    fn least(&self) -> f64 {
+        let known = &self.seconds[..self.count.min(self.seconds.len())];
+        known.iter().copied().reduce(f64::min).unwrap_or_default()
     }
 
     fn median(&self) -> f64 {
