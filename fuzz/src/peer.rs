@@ -86,8 +86,9 @@ fn send(session: &mut Session) {
     let sent = session.output.split();
     let mut rest = sent.strip_prefix(&PREFACE[..]).unwrap_or(&sent);
     while !rest.is_empty() {
-        let head = frame::Head::peek(rest).expect("a head");
-        rest = rest.get(frame::HEAD + head.length..).expect("a payload");
+        let end = frame::Head::peek(rest).map(|head| frame::HEAD + head.length);
+        let next = end.and_then(|end| rest.get(end..));
+        rest = next.unwrap_or_else(|| panic!("what is sent is no whole frame: {rest:?}"));
     }
     session.drained();
 }
