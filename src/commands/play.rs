@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::bail;
 use clap::Args as ClapArgs;
 use http::Uri;
 use meanwhile_catalog::Catalog;
-use meanwhile_play::{Played, Scenario, Seen, Spans, Told, play, play_alone, slowdown, told};
+use meanwhile_play::{Played, Scenario, Seen, Spans, Told, play, play_alone, reach, slowdown, told};
 use meanwhile_telemetry::Tracer;
 use tonic::Code;
 
@@ -97,6 +98,12 @@ fn all_ok(played: &Played) -> bool {
 
 /// On the servers that are there. Gives whether all went well.
 async fn as_it_is(args: &Args, scenario: &Scenario, player: &Tracer) -> anyhow::Result<bool> {
+    if let Err(error) = reach(&args.gateway).await {
+        let gateway = &args.gateway;
+        bail!(
+            "no gateway answers at {gateway} ({error}): `meanwhile up` starts one, and --throw-away needs none"
+        );
+    }
     let alone = match args.alone {
         true => Some(play_alone(scenario, &args.gateway, player).await),
         false => None,

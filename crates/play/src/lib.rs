@@ -20,6 +20,6 @@ pub use ink::Ink;
 pub use lanes::{Lanes, Paper};
 pub use scenario::{Planned, Scenario, ScenarioError};
 pub use seen::{Seen, Spans, Unseen};
-pub use send::{Played, PlayedRequest, play, play_alone};
+pub use send::{Played, PlayedRequest, play, play_alone, reach};
 pub use servers::Servers;
 pub use told::{Told, told};

@@ -10,7 +10,7 @@ use http::header::{CONTENT_TYPE, TE};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use http_body_util::{BodyExt, Full};
 use meanwhile_telemetry::{Request as RequestSpan, Tracer};
-use meanwhile_transport::{Client, ClientConfig, Protocol};
+use meanwhile_transport::{Client, ClientConfig, Protocol, SendError};
 use tokio::time::{Instant, sleep_until, timeout};
 use tonic::{Code, Status};
 
@@ -18,6 +18,9 @@ use crate::scenario::{Planned, Scenario};
 
 /// The longest a request is waited for.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// What every gateway answers.
+const HEALTH: &str = "/grpc.health.v1.Health/Check";
 
 /// A scenario that has been played.
 #[derive(Debug)]
@@ -101,10 +104,21 @@ pub async fn play_alone(scenario: &Scenario, gateway: &Uri, tracer: &Tracer) -> 
     Played { start, done: std::time::Instant::now(), requests }
 }
 
+/// Whether anything answers at the gateway's URL at all.
+///
+/// # Errors
+/// Why nothing does.
+pub async fn reach(gateway: &Uri) -> Result<(), SendError> {
+    let Some(url) = url(gateway, HEALTH) else { return Ok(()) };
+    match Client::new(ClientConfig::new(Protocol::H2c)).send(request(url, &[])).await {
+        Err(error) if error.is_not_sent() => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Opens the connection ahead of the first request, which would pay for it otherwise. Failure shows with the requests.
 async fn connect(client: &Client<Full<Bytes>>, gateway: &Uri) {
-    let path = "/grpc.health.v1.Health/Check";
-    if let Some(url) = url(gateway, path) {
+    if let Some(url) = url(gateway, HEALTH) {
         let _ = timeout(LIMIT, exchange(client, request(url, &[]))).await;
     }
 }

@@ -65,6 +65,17 @@ fn without_a_dashboard_it_shows_what_the_client_saw_and_says_so() -> Result<()> 
 }
 
 #[test]
+fn without_a_gateway_it_says_how_to_get_one() -> Result<()> {
+    let mut command = meanwhile(&["play", "lecture", "--gateway", NOWHERE, "--catalog"]);
+    let ended = run(command.arg(sample()), b"", BOUND)?;
+    assert!(!ended.status.success());
+    for part in [NOWHERE, "`meanwhile up` starts one", "--throw-away"] {
+        assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
+    }
+    Ok(())
+}
+
+#[test]
 fn with_a_dashboard_it_shows_what_each_requests_time_went_on_and_where_the_page_is() -> Result<()> {
     let (_process, address) = dashboard()?;
     let dashboard = format!("http://{address}");
