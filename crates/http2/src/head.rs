@@ -22,7 +22,7 @@ pub struct Fields {
     path: Option<HeaderValue>,
     status: Option<HeaderValue>,
     /// All but the pseudo-headers.
-    pub headers: HeaderMap,
+    headers: HeaderMap,
     /// What the pseudo-headers of a request say together, where that is known before.
     uri: Option<Uri>,
     size: usize,
@@ -208,7 +208,9 @@ pub fn put_headers(encoder: &mut Encoder, headers: &HeaderMap, out: &mut BytesMu
         }
     }
     if has_sensitive {
-        for (name, value) in headers.iter().filter(|(_, value)| value.is_sensitive()) {
+        for (name, value) in
+            headers.iter().filter(|(name, value)| value.is_sensitive() && is_allowed(name, value))
+        {
             encoder.encode_sensitive(&Name::Header(name.clone()), value.as_bytes(), out);
         }
     }

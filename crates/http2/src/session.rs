@@ -16,7 +16,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::BytesMut;
 use http::Request;
 
-use crate::frame::{self, FIRST_WINDOW, MAX_PAYLOAD, MOST, kind, setting};
+use crate::frame::{self, FIRST_WINDOW, MOST, kind, setting};
 use crate::head::Reader;
 use crate::hpack::Encoder;
 use crate::{Config, Error, Reason};
@@ -55,7 +55,6 @@ pub struct Session {
     /// What may still be sent, and what a stream may send at first.
     out_window: i64,
     out_first: i64,
-    out_payload: usize,
     /// Streams that wait for a window, or for the output to empty; first come, first served.
     blocked: VecDeque<u32>,
     /// Server: the last stream that the peer opened, and those of which nobody has heard yet.
@@ -139,7 +138,6 @@ impl Session {
             in_used: 0,
             out_window: FIRST_WINDOW.into(),
             out_first: FIRST_WINDOW.into(),
-            out_payload: MAX_PAYLOAD,
             blocked: VecDeque::new(),
             last: 0,
             arrived: VecDeque::new(),

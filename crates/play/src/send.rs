@@ -110,8 +110,9 @@ pub async fn play_alone(scenario: &Scenario, gateway: &Uri, tracer: &Tracer) -> 
 /// Why nothing does.
 pub async fn reach(gateway: &Uri) -> Result<(), SendError> {
     let Some(url) = url(gateway, HEALTH) else { return Ok(()) };
-    match Client::new(ClientConfig::new(Protocol::H2c)).send(request(url, &[])).await {
-        Err(error) if error.is_not_sent() => Err(error),
+    let client = Client::new(ClientConfig::new(Protocol::H2c));
+    match timeout(LIMIT, client.send(request(url, &[]))).await {
+        Ok(Err(error)) if error.is_not_sent() => Err(error),
         _ => Ok(()),
     }
 }

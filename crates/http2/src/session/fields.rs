@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use http::{Request, Response, StatusCode};
 
 use super::{Leaving, Session};
-use crate::frame::{self, Head, flag, kind};
+use crate::frame::{self, Head, MAX_PAYLOAD, flag, kind};
 use crate::head::{self, Fields};
 use crate::hpack::Encoder;
 use crate::{Error, Reason};
@@ -161,7 +161,7 @@ impl Session {
         self.encoder.begin(&mut self.output);
         write(&mut self.encoder, &mut self.output);
         let length = self.output.len() - start - frame::HEAD;
-        if length <= self.out_payload {
+        if length <= MAX_PAYLOAD {
             self.output[start..start + 3].copy_from_slice(&(length as u32).to_be_bytes()[1..]);
         } else {
             self.split_fields(start, flags, number);
@@ -173,8 +173,8 @@ impl Session {
     fn split_fields(&mut self, start: usize, flags: u8, number: u32) {
         let block = self.output.split_off(start + frame::HEAD);
         self.output.truncate(start);
-        let last = block.len().div_ceil(self.out_payload) - 1;
-        for (at, piece) in block.chunks(self.out_payload).enumerate() {
+        let last = block.len().div_ceil(MAX_PAYLOAD) - 1;
+        for (at, piece) in block.chunks(MAX_PAYLOAD).enumerate() {
             let (kind, first) = if at == 0 { (kind::HEADERS, flags) } else { (kind::CONTINUATION, 0) };
             let end = if at == last { flag::END_HEADERS } else { 0 };
             frame::put(&mut self.output, kind, first | end, number, piece);

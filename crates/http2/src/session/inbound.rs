@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 use bytes::{Buf, Bytes};
 use http::{HeaderMap, Response};
 
-use super::Session;
 use super::stream::{Holder, wait};
+use super::{Leaving, Session};
 use crate::frame::{self, Head, MAX_PAYLOAD, PREFACE, flag, kind};
 use crate::{Error, Reason};
 
@@ -172,7 +172,7 @@ impl Session {
             false => number % 2 == 1 && number < self.next,
         };
         // A stream that was to be left out was opened, as the peer sees it.
-        match is_known || (self.is_server && number % 2 == 1 && self.leaving == super::Leaving::Yes) {
+        match is_known || (self.is_server && number % 2 == 1 && self.leaving == Leaving::Yes) {
             true => Ok(()),
             false => Err(self.abort(Reason::PROTOCOL_ERROR, "a frame of a stream that is not open")),
         }

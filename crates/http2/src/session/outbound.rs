@@ -8,7 +8,7 @@ use http::{HeaderMap, Response};
 
 use super::stream::{Holder, Then, wait};
 use super::{FULL, Session};
-use crate::frame::{self, flag, kind};
+use crate::frame::{self, MAX_PAYLOAD, flag, kind};
 use crate::{Error, Reason, head};
 
 impl Session {
@@ -171,7 +171,7 @@ impl Session {
         if self.output.len() >= FULL {
             return 0;
         }
-        self.out_window.min(stream.outbound.window).clamp(0, self.out_payload as i64) as usize
+        self.out_window.min(stream.outbound.window).clamp(0, MAX_PAYLOAD as i64) as usize
     }
 
     /// Sends what is left of the stream, as far as there is room, in so many frames at most.

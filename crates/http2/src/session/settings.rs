@@ -1,6 +1,8 @@
 //! What the peer says of the connection as a whole: settings, windows, pings, and its end.
 
-use super::{ANNOUNCED, KEEPALIVE, Leaving, Session};
+use std::task::Waker;
+
+use super::{ANNOUNCED, KEEPALIVE, Leaving, Session, Stream};
 use crate::frame::{self, Head, MOST, flag, kind, setting};
 use crate::{Error, Reason};
 
@@ -40,7 +42,7 @@ impl Session {
                 let more = i64::from(value) - self.out_first;
                 self.out_first += more;
                 self.streams.values_mut().for_each(|stream| stream.outbound.window += more);
-                let is_over = |stream: &super::Stream| stream.outbound.window > MOST.into();
+                let is_over = |stream: &Stream| stream.outbound.window > MOST.into();
                 if self.streams.values().any(is_over) {
                     return Err(self.abort(Reason::FLOW_CONTROL_ERROR, "a window that is too large"));
                 }
@@ -92,7 +94,7 @@ impl Session {
             frame::put(&mut self.output, kind::PING, flag::ACK, 0, payload);
         } else if payload == KEEPALIVE {
             self.pings.is_sent = false;
-            self.pings.waker.take().into_iter().for_each(std::task::Waker::wake);
+            self.pings.waker.take().into_iter().for_each(Waker::wake);
         } else if payload == ANNOUNCED && self.leaving == Leaving::Announced {
             // What the peer opened before it heard is here by now.
             self.leaving = Leaving::Yes;

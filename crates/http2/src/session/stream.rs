@@ -40,7 +40,7 @@ pub struct Stream {
 pub struct Inbound {
     /// Client: the head, until it is taken.
     pub response: Option<Response<()>>,
-    /// Client: the head has come.
+    /// The head has come.
     pub has_head: bool,
     pub data: BytesMut,
     pub trailers: Option<HeaderMap>,

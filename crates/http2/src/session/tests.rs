@@ -10,7 +10,7 @@ use bytes::{Buf, Bytes};
 use http::{Request, Response};
 
 use super::*;
-use crate::frame::{Head, flag};
+use crate::frame::{Head, MAX_PAYLOAD, flag};
 use crate::hpack::Name;
 
 const CONFIG: Config =
